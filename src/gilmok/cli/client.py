@@ -1,0 +1,258 @@
+"""A client of a gateway, over TCP or a Unix socket: the one place where the command line connects.
+
+It is the standard library's `http.client`, which blocks, follows no redirect and uses no proxy.
+Blocking is right here: one person waits for one answer, and Ctrl-C interrupts a blocked read.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from types import TracebackType
+from typing import Self, TypeVar
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from gilmok.cli.replies import Chunk, ErrorBody, Health, Planned
+from gilmok.core.errors import DecisionNotFound, MalformedAnswer
+from gilmok.core.text import Secret
+from gilmok.ledger.records import Decision
+from gilmok.providers.sse import EventStream
+
+CONNECT_S = 5.0
+READ_S = 3600.0
+"""Longest silence; the gateway's own deadline comes long before it."""
+_PIECE = 64 * 1024
+
+Shape = TypeVar("Shape")
+
+
+class Unreachable(Exception):
+    """Nobody answers at the address, or the connection broke before an answer."""
+
+
+class NoGateway(Exception):
+    """Something answers at the address, and it is no gateway."""
+
+
+class Refused(Exception):
+    """The gateway answered with an error; its words are for the person who asked."""
+
+    def __init__(self, status: int, code: str, message: str, decision_id: str) -> None:
+        self.status = status
+        self.code = code
+        self.message = message
+        self.decision_id = decision_id
+        super().__init__(code)
+
+    @property
+    def by_policy(self) -> bool:
+        """True where the request has to change, false where a later try may succeed."""
+        return 400 <= self.status < 500 and self.status != 429
+
+
+class Broken(Exception):
+    """An answer began and did not end properly."""
+
+    def __init__(self, code: str, message: str = "") -> None:
+        self.code = code
+        self.message = message
+        super().__init__(code)
+
+
+class _UnixConnection(HTTPConnection):
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost", timeout=CONNECT_S)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(CONNECT_S)
+        self.sock.connect(self._path)
+
+
+class Client:
+    """Asks the gateway at `url`: `http://…`, `https://…` or `unix:/path`; a trailing `/v1` is
+    ignored. Every question has a connection of its own. Raises `ValueError` for another address.
+    """
+
+    def __init__(self, url: str, key: Secret | None = None, locale: str = "en") -> None:
+        self.url = _plain(url)
+        self._headers = {"user-agent": "gilmok-cli", "accept-language": locale}
+        if key is not None:
+            self._headers["authorization"] = f"Bearer {key.reveal()}"
+
+    def health(self) -> Health:
+        """Raises `Unreachable`, `NoGateway`."""
+        reply = self.exchange("GET", "/health")
+        if reply.status != 200 or "x-gilmok-decision" not in reply.headers:
+            raise NoGateway(self.url)
+        return _decoded(reply.body, Health)
+
+    def get(self, path: str, shape: type[Shape]) -> Shape:
+        """Raises `Unreachable`, `NoGateway`, `Refused`."""
+        return _decoded(_accepted(self.exchange("GET", path)).body, shape)
+
+    def plan(self, body: Mapping[str, object]) -> Planned:
+        """What would happen to a request. Raises like `get`."""
+        reply = self.exchange("POST", "/v1/route", msgspec.json.encode(body))
+        return _decoded(_accepted(reply).body, Planned)
+
+    def decision(self, decision_id: str) -> Decision | None:
+        """`None` where it is not recorded. Raises like `get`."""
+        try:
+            return self.get(f"/v1/decisions/{quote(decision_id, safe='')}", Decision)
+        except Refused as refused:
+            if refused.code == DecisionNotFound.code:
+                return None
+            raise
+
+    def chat(self, body: Mapping[str, object]) -> Answer:
+        """Sends and waits for the answer's beginning. Raises like `get`.
+
+        Leave the answer's context to hang up.
+        """
+        connection = self._connection()
+        try:
+            response = self._send(connection, "POST", "/v1/chat/completions", body)
+            if response.status != 200:
+                _accepted(Reply(response, response.read()))
+                raise NoGateway(self.url)
+        except BaseException:
+            connection.close()
+            raise
+        return Answer(connection, response)
+
+    def exchange(self, method: str, path: str, body: bytes = b"") -> Reply:
+        """One request and its whole answer, whatever it is. Raises `Unreachable`, `NoGateway`."""
+        connection = self._connection()
+        try:
+            response = self._send(connection, method, path, body)
+            return Reply(response, response.read())
+        except HTTPException as error:
+            raise NoGateway(self.url) from error
+        except OSError as error:
+            raise Unreachable(self.url) from error
+        finally:
+            connection.close()
+
+    def _send(
+        self,
+        connection: HTTPConnection,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | bytes,
+    ) -> HTTPResponse:
+        raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        headers = dict(self._headers)
+        if raw:
+            headers["content-type"] = "application/json"
+        try:
+            connection.connect()
+            connection.sock.settimeout(READ_S)
+            connection.request(method, path, raw or None, headers)
+            return connection.getresponse()
+        except HTTPException as error:
+            raise NoGateway(self.url) from error
+        except OSError as error:
+            raise Unreachable(self.url) from error
+
+    def _connection(self) -> HTTPConnection:
+        if self.url.startswith("unix:"):
+            return _UnixConnection(self.url.removeprefix("unix:"))
+        url = urlsplit(self.url)
+        kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
+        return kind(url.hostname or "", url.port, timeout=CONNECT_S)
+
+
+class Reply:
+    """A whole answer: status, headers by lower-case name, body."""
+
+    def __init__(self, response: HTTPResponse, body: bytes) -> None:
+        self.status = response.status
+        self.headers = {name.lower(): value for name, value in response.getheaders()}
+        self.body = body
+
+
+class Answer:
+    """A streamed answer: its headers, then the pieces of its text, once."""
+
+    def __init__(self, connection: HTTPConnection, response: HTTPResponse) -> None:
+        self.headers = {name.lower(): value for name, value in response.getheaders()}
+        self._connection = connection
+        self._response = response
+
+    @property
+    def decision_id(self) -> str:
+        return self.headers.get("x-gilmok-decision", "")
+
+    def pieces(self) -> Iterator[str]:
+        """Raises `Broken` where the answer does not end with `[DONE]`."""
+        stream = EventStream()
+        try:
+            while data := self._response.read1(_PIECE):
+                for event in stream.feed(data):
+                    if event == b"[DONE]":
+                        return
+                    yield _text(event)
+        except (OSError, HTTPException, MalformedAnswer, ValueError) as error:
+            raise Broken("stream_broken") from error
+        raise Broken("stream_broken")
+
+    def hang_up(self) -> None:
+        """Ends the answer now, from any thread: a blocked read returns."""
+        with suppress(OSError):
+            if self._connection.sock is not None:
+                self._connection.sock.shutdown(socket.SHUT_RDWR)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.hang_up()
+        self._response.close()
+        self._connection.close()
+
+
+def _text(event: bytes) -> str:
+    chunk = msgspec.json.decode(event, type=Chunk)
+    if chunk.error is not None:
+        raise Broken(chunk.error.code or "stream_broken", chunk.error.message)
+    return chunk.text
+
+
+def _accepted(reply: Reply) -> Reply:
+    if reply.status == 200:
+        return reply
+    error = _decoded(reply.body, ErrorBody).error
+    raise Refused(
+        reply.status, error.code or "", error.message, reply.headers.get("x-gilmok-decision", "")
+    )
+
+
+def _decoded(body: bytes, shape: type[Shape]) -> Shape:
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except (ValueError, RecursionError):
+        raise NoGateway("unreadable") from None
+
+
+def _plain(url: str) -> str:
+    if url.startswith("unix:") and len(url) > len("unix:"):
+        return url
+    parts = urlsplit(url if "://" in url else f"http://{url}")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError(url)
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError(url)
+    if parts.path.rstrip("/") not in ("", "/v1"):
+        raise ValueError(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,86 @@
+"""What a gateway says over HTTP, as far as the command line reads it.
+
+These are the client's own views: a field more on the wire changes nothing here, and a field less
+has a default, so that another version's gateway can be asked too.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class EndpointHealth(Struct, frozen=True):
+    id: str
+    model: str = ""
+    zone: str = "cloud"
+    state: str = "unknown"
+    blocked_for_s: float = 0.0
+    blocked_by: str = ""
+    first_token_s: float = 0.0
+    tokens_per_s: float = 0.0
+
+    @property
+    def ready(self) -> bool:
+        return self.state in ("up", "unknown") and not self.blocked_for_s
+
+
+class Health(Struct, frozen=True):
+    """`GET /health`. Endpoints are told to callers only."""
+
+    status: str
+    version: str = ""
+    journal: str = ""
+    endpoints: tuple[EndpointHealth, ...] = ()
+
+
+class PlannedCandidate(Struct, frozen=True):
+    endpoint: str
+    model: str = ""
+    zone: str = "cloud"
+    masked: bool = False
+
+
+class Planned(Struct, frozen=True):
+    """`POST /v1/route`: what would happen to a request."""
+
+    sensitivity: str
+    reasoning: str = ""
+    candidates: tuple[PlannedCandidate, ...] = ()
+
+
+class Model(Struct, frozen=True):
+    id: str
+    owned_by: str = ""
+
+
+class ModelList(Struct, frozen=True):
+    data: tuple[Model, ...] = ()
+
+
+class _Error(Struct, frozen=True):
+    message: str
+    code: str | None = None
+
+
+class ErrorBody(Struct, frozen=True):
+    error: _Error
+
+
+class _Delta(Struct, frozen=True):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(Struct, frozen=True):
+    delta: _Delta = _Delta()
+
+
+class Chunk(Struct, frozen=True):
+    """One event of a streamed chat completion."""
+
+    choices: tuple[_Choice, ...] = ()
+    error: _Error | None = None
+
+    @property
+    def text(self) -> str:
+        return "".join(c.delta.content or c.delta.refusal or "" for c in self.choices)

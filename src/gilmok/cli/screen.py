@@ -1,0 +1,119 @@
+"""Where the command line writes: in one language, with colours only where somebody looks.
+
+Answers of models are shown without control characters, so that no model can drive a terminal.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TextIO
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from gilmok.config.locale import Locale
+from gilmok.config.problems import Said
+
+ZONES = {"local": "green", "private": "cyan", "cloud": "yellow"}
+LEVELS = {"low": "green", "medium": "yellow", "high": "red"}
+STATES = {"up": "green", "loading": "yellow", "down": "red", "unknown": "dim"}
+
+_CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+_CONTROLS[ord("\r")] = ""
+
+
+class Screen:
+    """Standard output for results, standard error for progress and problems."""
+
+    def __init__(
+        self, locale: Locale, out: TextIO | None = None, err: TextIO | None = None
+    ) -> None:
+        self.locale = locale
+        self.out = _console(out or sys.stdout)
+        self.err = _console(err or sys.stderr)
+
+    @property
+    def interactive(self) -> bool:
+        """True where a person sits at both ends."""
+        return sys.stdin.isatty() and self.out.is_terminal
+
+    def text(self, said: Said, /, **values: object) -> str:
+        return (said.ko if self.locale == "ko" else said.en).format(**values)
+
+    def say(self, said: Said, /, style: str = "", **values: object) -> None:
+        self.line(self.text(said, **values), style)
+
+    def line(self, text: str = "", style: str = "") -> None:
+        """One line, wrapped at words."""
+        self.out.print(Text(harmless(text), style=style))
+
+    def copyable(self, text: str) -> None:
+        """Lines that are to be copied: never wrapped, never coloured."""
+        self.out.print(Text(harmless(text)), soft_wrap=True)
+
+    def warn(self, said: Said, /, style: str = "yellow", **values: object) -> None:
+        self.err.print(Text(harmless(self.text(said, **values)), style=style))
+
+    def fail(self, text: str) -> None:
+        self.err.print(Text(harmless(text), style="red"))
+
+    def raw(self, text: str) -> None:
+        """A piece of a model's answer or a document for other programs, at once, as it is."""
+        self.out.file.write(text)
+        self.out.file.flush()
+
+    def show(self, shown: RenderableType) -> None:
+        self.out.print(shown)
+
+    def rows(self, pairs: Iterable[tuple[str, str | Text]]) -> None:
+        """Names and values in two columns."""
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(style="dim", no_wrap=True)
+        grid.add_column(overflow="fold")
+        for name, value in pairs:
+            grid.add_row(name, value if isinstance(value, Text) else Text(harmless(value)))
+        self.out.print(grid)
+
+    def table(
+        self,
+        heads: Sequence[Said | str],
+        rows: Iterable[Sequence[str | Text]],
+        *,
+        right: frozenset[int] = frozenset(),
+        title: str = "",
+    ) -> None:
+        """A table; `right` holds the columns of numbers."""
+        table = Table(
+            box=SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold",
+            pad_edge=False, show_edge=False,
+        )  # fmt: skip
+        for index, head in enumerate(heads):
+            numbers = index in right
+            table.add_column(
+                self.text(head) if isinstance(head, Said) else head,
+                justify="right" if numbers else "left",
+                no_wrap=numbers,
+                overflow="fold",
+            )
+        for row in rows:
+            table.add_row(*(c if isinstance(c, Text) else Text(harmless(c)) for c in row))
+        self.out.print(table)
+
+
+def coloured(value: str, styles: dict[str, str], shown: str | None = None) -> Text:
+    return Text(harmless(value if shown is None else shown), style=styles.get(value, ""))
+
+
+def harmless(text: str) -> str:
+    """The text without control characters other than line feeds and tabs."""
+    return text.translate(_CONTROLS)
+
+
+def _console(stream: TextIO) -> Console:
+    # A terminal without UTF-8 shows ? for what it cannot, rather than ending the program.
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="replace")
+    return Console(file=stream, highlight=False, markup=False, emoji=False)

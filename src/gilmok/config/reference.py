@@ -1,0 +1,112 @@
+"""The schema written out for people: the example file and the table of options.
+
+`config.example.toml` and `docs/configuration.md` are what these functions return; a meta-test
+compares them, so an option cannot exist undocumented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+from typing import get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from gilmok.config.schema import ConfigFile
+from gilmok.config.wording import expectation, shown
+
+_WIDTH = 98
+
+_EXAMPLES = {
+    ("endpoints", "id"): '"cloud-mini"',
+    ("endpoints", "provider"): '"openai"',
+    ("endpoints", "base_url"): '"https://api.openai.com/v1"',
+    ("endpoints", "model"): '"gpt-4o-mini"',
+    ("endpoints", "api_key"): '"env:OPENAI_API_KEY"',
+    ("endpoints", "zone"): '"cloud"',
+    ("endpoints", "price_input"): "0.15",
+    ("endpoints", "price_output"): "0.60",
+    ("endpoints", "context"): "128000",
+    ("endpoints", "quality"): "0.72",
+    ("endpoints", "capabilities"): '["stream", "tools", "json"]',
+    ("endpoints", "max_output"): "16384",
+    ("endpoints", "ca_file"): '"authority.pem"',
+    ("keys", "id"): '"reviews"',
+    ("keys", "sha256"): f'"{"0" * 64}"',
+    ("keys", "endpoints"): '["cloud-mini", "embedded"]',
+    ("keys", "max_concurrency"): "16",
+    ("embedded", "model_path"): '"~/models/own.gguf"',
+    ("embedded", "model_id"): '"own"',
+    ("embedded", "server_path"): '"/usr/local/bin/llama-server"',
+    ("embedded", "threads"): "2",
+    ("ledger", "path"): '"~/.local/share/gilmok/ledger.db"',
+}
+"""Values shown for options without a default."""
+
+_HEADER = """\
+# Every option of Gilmok, with its default, its bounds and the reason for it. All of it is optional:
+# without any file the gateway serves this machine with a local model. Give the file with --config
+# or GILMOK_CONFIG, check it with `gilmok config check`, apply changes with SIGHUP.
+# Options behind `#` show their default, or an example where there is none.
+"""
+
+
+class Option:
+    """One option as the two documents show it."""
+
+    def __init__(self, section: str, name: str, field: FieldInfo) -> None:
+        self.section = section
+        self.name = name
+        self.required = field.is_required()
+        self.default = "" if self.required or field.default is None else shown(field.default)
+        self.expected = expectation(field).en
+        self.reason = field.description or ""
+        self.example = self.default or _EXAMPLES[section, name]
+
+    @property
+    def default_shown(self) -> str:
+        return "required" if self.required else self.default or "unset"
+
+
+def sections() -> Iterator[tuple[str, bool, type[BaseModel], tuple[Option, ...]]]:
+    """Each section: its name, whether it repeats, its class and its options."""
+    for name, field in ConfigFile.model_fields.items():
+        repeats = get_origin(field.annotation) is tuple
+        model = get_args(field.annotation)[0] if repeats else field.annotation
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            raise TypeError(f"{name} is not a section")
+        options = tuple(Option(name, key, inner) for key, inner in model.model_fields.items())
+        yield name, repeats, model, options
+
+
+def example() -> str:
+    """`config.example.toml`: loads as it is, and with every option's `#` taken away."""
+    lines = [_HEADER]
+    for name, repeats, model, options in sections():
+        lines += [f"# {line}" for line in wrap(model.__doc__ or "", _WIDTH)]
+        # A repeated table would exist once it is written, so it stays behind # as a whole.
+        lines.append(f"#[[{name}]]" if repeats else f"[{name}]")
+        for option in options:
+            about = f"{option.reason} ({option.expected}; default: {option.default_shown})"
+            lines += [f"# {line}" for line in wrap(about, _WIDTH, break_long_words=False)]
+            lines.append(f"#{option.name} = {option.example}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def options_table() -> str:
+    """The generated part of `docs/configuration.md`."""
+    lines: list[str] = []
+    for name, repeats, model, options in sections():
+        title = f"[[{name}]]" if repeats else f"[{name}]"
+        lines += [f"### `{title}`", "", model.__doc__ or "", ""]
+        lines += ["| option | value | default | why |", "|---|---|---|---|"]
+        for option in options:
+            default = option.default_shown
+            shown_default = default if default in ("required", "unset") else f"`{default}`"
+            lines.append(
+                f"| `{option.name}` | {option.expected} | {shown_default} | {option.reason} |"
+            )
+        lines.append("")
+    return "\n".join(lines)

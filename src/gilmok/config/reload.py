@@ -1,0 +1,99 @@
+"""Changing the configuration of a running gateway: all of it or nothing.
+
+A file that is wrong changes nothing: the last good settings stay, and the errors say why.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from gilmok.config.load import load
+from gilmok.config.settings import Settings
+from gilmok.core.endpoint import ProviderRow
+from gilmok.core.errors import ConfigErrors
+
+_NEEDS_RESTART = frozenset(
+    {"server.host", "server.port", "ledger.path", "ledger.synchronous", "embedded", "discovery"}
+)
+"""Options that are bound to something open: a socket, a file, a process, a finished search."""
+
+_BY_ID = ("endpoints", "keys")
+_NOT_OPTIONS = ("file", "joined", "notices")
+
+
+class Change(Struct, frozen=True):
+    """An option that differs. Never its values: one of them may be a credential."""
+
+    key: str
+    """`server.port`, `endpoints.cloud-mini`."""
+    kind: str
+    """`changed`, `added`, `removed`."""
+    needs_restart: bool = False
+
+
+def diff(old: Settings, new: Settings) -> tuple[Change, ...]:
+    """What differs, in the order of the schema; endpoints and keys by id."""
+    changes: list[Change] = []
+    for name in Settings.__struct_fields__:
+        before, after = getattr(old, name), getattr(new, name)
+        if name in _NOT_OPTIONS or before == after:
+            continue
+        if name in _BY_ID:
+            changes += _by_id(name, before, after)
+            continue
+        for option in type(before).model_fields:
+            if getattr(before, option) != getattr(after, option):
+                key = f"{name}.{option}"
+                changes.append(Change(key, "changed", not {key, name}.isdisjoint(_NEEDS_RESTART)))
+    return tuple(changes)
+
+
+def _by_id(name: str, before: tuple[object, ...], after: tuple[object, ...]) -> list[Change]:
+    old = {str(getattr(item, "id", "")): item for item in before}
+    new = {str(getattr(item, "id", "")): item for item in after}
+    changes = [Change(f"{name}.{id_}", "removed") for id_ in old if id_ not in new]
+    for id_, item in new.items():
+        if id_ not in old:
+            changes.append(Change(f"{name}.{id_}", "added"))
+        elif item != old[id_]:
+            changes.append(Change(f"{name}.{id_}", "changed"))
+    if not changes:
+        changes.append(Change(name, "changed"))  # the same ones in another order
+    return changes
+
+
+class Reloaded(Struct, frozen=True):
+    """The outcome of one reload."""
+
+    settings: Settings
+    """The new settings, or the last good ones."""
+    changes: tuple[Change, ...] = ()
+    failure: ConfigErrors | None = None
+    """Why the new file was not taken; then `changes` is empty."""
+
+
+class Reloader:
+    """Reads the same file again on request and keeps the last settings that were valid."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        catalogue: Mapping[str, ProviderRow],
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self.settings = settings
+        self._catalogue = catalogue
+        self._environ = environ
+
+    def reload(self) -> Reloaded:
+        """Never raises. Reads a small file, so it may run on the event loop."""
+        try:
+            fresh = load(self.settings.file, self._catalogue, self._environ)
+        except ConfigErrors as failure:
+            return Reloaded(self.settings, (), failure)
+        changes = diff(self.settings, fresh)
+        self.settings = fresh
+        return Reloaded(fresh, changes)

@@ -1,0 +1,74 @@
+"""What a model answers. One type serves streams and whole answers: a sequence of events.
+
+An upstream yields `Opened` once, then `Delta`s, at most one final `Usage`, and ends. A stream that
+ends without a finish reason for every choice is broken, and the decoder says so by raising
+`StreamBroken`; nobody downstream may invent the missing parts.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Raw, Struct
+
+
+class FinishReason(StrEnum):
+    STOP = "stop"
+    LENGTH = "length"
+    TOOL_CALLS = "tool_calls"
+    CONTENT_FILTER = "content_filter"
+    FUNCTION_CALL = "function_call"
+
+
+class _Silent(Struct, frozen=True):
+    """A noun with model text in it: `repr` names the type only."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+class Opened(_Silent, frozen=True):
+    """The upstream began to answer."""
+
+    id: str = ""
+    model: str = ""
+    fingerprint: str | None = None
+
+
+class ToolCallDelta(_Silent, frozen=True):
+    index: int
+    id: str | None = None
+    name: str | None = None
+    arguments: str = ""
+
+
+class Delta(_Silent, frozen=True):
+    """A piece of one choice. A whole answer is one big delta per choice."""
+
+    index: int = 0
+    content: str | None = None
+    refusal: str | None = None
+    reasoning: str | None = None
+    tool_calls: tuple[ToolCallDelta, ...] = ()
+    logprobs: Raw | None = None
+    finish: FinishReason | None = None
+
+    @property
+    def says_something(self) -> bool:
+        """True where a client would see a part of an answer in it."""
+        return bool(self.content or self.tool_calls or self.refusal or self.reasoning)
+
+
+class Usage(Struct, frozen=True):
+    """Tokens of one call. `reported` is False where the gateway estimated them."""
+
+    prompt: int
+    completion: int
+    cached: int = 0
+    """Prompt tokens the upstream read from its cache; part of `prompt`."""
+    reasoning: int = 0
+    """Completion tokens spent thinking; part of `completion`."""
+    reported: bool = True
+
+
+Event = Opened | Delta | Usage

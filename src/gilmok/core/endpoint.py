@@ -1,0 +1,131 @@
+"""Endpoints: where a model answers, and how far that place is trusted."""
+
+from __future__ import annotations
+
+from enum import Enum, StrEnum
+from typing import Self
+
+from msgspec import Struct
+
+from gilmok.core.money import Price
+from gilmok.core.text import Secret
+
+
+class Zone(StrEnum):
+    """How far text travels to reach an endpoint. A zone is proved by the address, never by a name.
+
+    `LOCAL` is loopback, `PRIVATE` a private network range or a host pinned by its own TLS
+    authority, `CLOUD` everything else.
+    """
+
+    LOCAL = "local"
+    PRIVATE = "private"
+    CLOUD = "cloud"
+
+    @property
+    def trust(self) -> int:
+        return _TRUST[self]
+
+    def at_most(self, other: Zone) -> Zone:
+        """The less trusted of the two: a claim never raises what the address proves."""
+        return self if self.trust <= other.trust else other
+
+
+_TRUST = {Zone.LOCAL: 2, Zone.PRIVATE: 1, Zone.CLOUD: 0}
+
+
+class Capability(StrEnum):
+    """What an endpoint can do beyond plain chat; a request that needs more is vetoed by name."""
+
+    STREAM = "stream"
+    TOOLS = "tools"
+    IMAGES = "images"
+    FILES = "files"
+    AUDIO = "audio"
+    JSON_MODE = "json"
+    JSON_SCHEMA = "json_schema"
+    LOGPROBS = "logprobs"
+    CHOICES = "choices"  # n > 1
+
+
+class ProviderRow(Struct, frozen=True, kw_only=True):
+    """A provider as data: a row of `providers/providers.toml`. A new one needs no Python."""
+
+    name: str
+    wire: str
+    """The dialect: `openai`, `anthropic`, `ollama`, `dummy`."""
+    base_url: str | None = None
+    api_key_env: str | None = None
+    """The environment variable that usually holds its key."""
+    auth: str = "bearer"
+    """How the key travels: `bearer`, `x-api-key`, `none`."""
+    capabilities: frozenset[Capability] = frozenset({Capability.STREAM})
+    max_tokens_field: str = "max_tokens"
+    """What the dialect calls the bound of an answer (`max_completion_tokens` at OpenAI)."""
+    omit: frozenset[str] = frozenset()
+    """Parameters of the dialect this provider refuses, such as `logprobs` or `seed`."""
+
+
+class Endpoint(Struct, frozen=True, kw_only=True):
+    """One model at one address, as configured. What is measured about it lives in `fleet`."""
+
+    id: str
+    provider: ProviderRow
+    base_url: str
+    model: str
+    zone: Zone
+    """The declared zone: an upper bound of trust. The proved one is `Standing.zone`."""
+    context: int
+    """Tokens of prompt and answer together."""
+    quality: float
+    """Prior of answer quality, 0..1."""
+    price: Price = Price()
+    api_key: Secret | None = None
+    capabilities: frozenset[Capability] = frozenset({Capability.STREAM})
+    max_output: int | None = None
+    """Tokens of one answer the model can give at most; `None` means up to the context."""
+    ca_file: str | None = None
+    """The only certificate authority accepted for this endpoint: pins a private host by TLS."""
+    tokens_per_s: float = 40.0
+    """Prior of generation speed, until measured."""
+    first_token_s: float = 0.8
+    """Prior of the time to the first token, seconds, until measured."""
+    prices_known: bool = True
+    """False where no price was configured or found: shown, and never taken for free by reports."""
+
+
+class EndpointState(Enum):
+    """What the fleet knows of an endpoint now."""
+
+    UNKNOWN = "unknown"
+    UP = "up"
+    LOADING = "loading"
+    DOWN = "down"
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """An endpoint as the fleet sees it at one instant."""
+
+    endpoint: Endpoint
+    state: EndpointState = EndpointState.UNKNOWN
+    zone: Zone
+    """The proved zone: the declared one, lowered by what the address proves."""
+    blocked_until: float = 0.0
+    """Monotonic seconds until which a breaker or a `Retry-After` lets nothing through."""
+    blocked_by: str = ""
+    """`breaker` or `retry_after`, where blocked."""
+    first_token_s: float
+    tokens_per_s: float
+
+    @classmethod
+    def unmeasured(cls, endpoint: Endpoint) -> Self:
+        return cls(
+            endpoint=endpoint,
+            zone=endpoint.zone,
+            first_token_s=endpoint.first_token_s,
+            tokens_per_s=endpoint.tokens_per_s,
+        )
+
+
+Snapshot = tuple[Standing, ...]
+"""Every endpoint at one instant, in configuration order."""

@@ -1,0 +1,93 @@
+"""What happened to a request: the only input of reports, metrics and explanations.
+
+A receipt holds no user text: names, numbers, codes.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from gilmok.core.completion import Usage
+from gilmok.core.inspection import Inspection
+from gilmok.core.plan import RoutePlan
+
+
+class Outcome(StrEnum):
+    COMPLETED = "completed"
+    REFUSED = "refused"
+    """Not tried: a policy, a right, a limit, or bad input."""
+    FAILED = "failed"
+    """Tried, and no attempt produced an answer."""
+    BROKEN = "broken"
+    """The answer had begun and then broke off."""
+    CANCELLED = "cancelled"
+    """The client left."""
+
+
+class Intent(Struct, frozen=True, kw_only=True):
+    """An attempt about to be made: journalled before the client sees a byte of its answer."""
+
+    decision_id: str
+    number: int
+    """1, 2, …: attempts of one decision in order."""
+    endpoint_id: str
+    zone: str
+    at: int
+    """Wall clock, nanoseconds."""
+    worst_cost: int
+    """Nano-dollars: what is charged if this process dies before the receipt."""
+    tenant: str = ""
+    """Whose request it is: a crash leaves only this row to charge."""
+    key_id: str = ""
+
+
+class Attempt(Struct, frozen=True, kw_only=True):
+    """One try, ended."""
+
+    number: int
+    endpoint_id: str
+    zone: str
+    masked: bool
+    started_ms: float
+    """Milliseconds since the request came in, like every time below."""
+    first_token_ms: float | None = None
+    ended_ms: float
+    outcome: str
+    """`answered`, `cancelled`, or the error code that ended it."""
+    usage: Usage | None = None
+    cost: int = 0
+    """Nano-dollars."""
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    decision_id: str
+    at: int
+    """Wall clock when the request came in, nanoseconds."""
+    tenant: str
+    key_id: str
+    asked: str
+    """The `model` the client asked for."""
+    stream: bool
+    outcome: Outcome
+    error: str | None = None
+    """The error code, where the outcome is not `completed`."""
+    endpoint_id: str | None = None
+    """The endpoint that answered."""
+    zone: str | None = None
+    cache: str = "off"
+    """`off`, `miss`, `hit`."""
+    fallback: bool = False
+    """True where another than the first candidate answered."""
+    fallback_reason: str | None = None
+    """The code of the error that made the first candidate fail."""
+    inspection: Inspection | None = None
+    plan: RoutePlan | None = None
+    attempts: tuple[Attempt, ...] = ()
+    usage: Usage | None = None
+    cost: int = 0
+    held: int = 0
+    """Nano-dollars held at planning time."""
+    first_token_ms: float | None = None
+    total_ms: float = 0.0

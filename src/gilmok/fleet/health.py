@@ -1,0 +1,51 @@
+"""Looks after endpoints in the background, so that no request has to.
+
+Each endpoint is checked in its own task at a jittered interval; one that hangs delays only its own
+next check. The check itself (a GET without any user text) is plugged in by `build`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from gilmok.core.endpoint import Endpoint, EndpointState, Zone
+from gilmok.core.ports import Rng
+from gilmok.fleet.registry import Registry
+
+log = logging.getLogger(__name__)
+
+Check = Callable[[Endpoint], Awaitable[tuple[EndpointState, Zone | None]]]
+"""Finds an endpoint's state and the zone its address proves; `None` where it was not resolved."""
+
+
+class HealthMonitor:
+    def __init__(
+        self, registry: Registry, check: Check, rng: Rng, *, interval_s: float, timeout_s: float
+    ) -> None:
+        self._registry = registry
+        self._check = check
+        self._rng = rng
+        self._interval_s = interval_s
+        self._timeout_s = timeout_s
+
+    async def check_all(self) -> None:
+        """One round over every endpoint, at most `timeout_s` long."""
+        async with asyncio.TaskGroup() as group:
+            for standing in self._registry.snapshot():
+                group.create_task(self._check_one(standing.endpoint))
+
+    async def run(self) -> None:
+        """Checks until cancelled."""
+        while True:
+            await self.check_all()
+            await asyncio.sleep(self._interval_s * (0.8 + 0.4 * self._rng.random()))
+
+    async def _check_one(self, endpoint: Endpoint) -> None:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                state, zone = await self._check(endpoint)
+        except TimeoutError:
+            state, zone = EndpointState.DOWN, None
+        self._registry.saw(endpoint.id, state, zone)

@@ -1,0 +1,123 @@
+"""What is up, how fast, and who may be asked now. Read as snapshots, written by observations.
+
+A snapshot is a tuple of frozen standings; it is rebuilt only after something changed, so reading
+it costs nothing per request however many endpoints there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from gilmok.core.endpoint import Endpoint, EndpointState, Snapshot, Standing, Zone
+from gilmok.core.errors import AttemptFailed, UpstreamStatus, ZoneRefused
+from gilmok.core.ports import Clock
+from gilmok.fleet.breaker import Breaker, BreakerPolicy
+
+_SMOOTHING = 0.2
+"""Weight of a new measurement: about the last ten answers count."""
+
+
+class Registry:
+    """Every configured endpoint and its standing."""
+
+    def __init__(self, endpoints: Iterable[Endpoint], clock: Clock, policy: BreakerPolicy) -> None:
+        self._clock = clock
+        self._policy = policy
+        self._standings = {e.id: Standing.unmeasured(e) for e in endpoints}
+        self._breakers: dict[str, Breaker] = {}
+        self._snapshot: Snapshot | None = None
+
+    def snapshot(self) -> Snapshot:
+        if self._snapshot is None:
+            self._snapshot = tuple(self._standings.values())
+        return self._snapshot
+
+    def endpoint(self, endpoint_id: str) -> Endpoint | None:
+        standing = self._standings.get(endpoint_id)
+        return standing.endpoint if standing else None
+
+    def configure(self, endpoints: Iterable[Endpoint]) -> None:
+        """A new configuration: what was measured of endpoints that did not change is kept."""
+        old = self._standings
+        self._standings = {
+            e.id: old[e.id] if e.id in old and old[e.id].endpoint == e else Standing.unmeasured(e)
+            for e in endpoints
+        }
+        self._breakers = {k: b for k, b in self._breakers.items() if k in self._standings}
+        self._snapshot = None
+
+    def join(self, endpoint: Endpoint, state: EndpointState = EndpointState.UNKNOWN) -> None:
+        """Adds an endpoint, or replaces it (an engine that came back on another port)."""
+        self._set(endpoint.id, replace(Standing.unmeasured(endpoint), state=state))
+        self._breakers.pop(endpoint.id, None)
+
+    def saw(self, endpoint_id: str, state: EndpointState, zone: Zone | None = None) -> None:
+        """A health check's result. The proved zone can lower the declared one, never raise it."""
+        standing = self._standings.get(endpoint_id)
+        if standing is None:
+            return
+        proved = standing.zone if zone is None else standing.endpoint.zone.at_most(zone)
+        if (standing.state, standing.zone) != (state, proved):
+            self._set(endpoint_id, replace(standing, state=state, zone=proved))
+
+    def asking(self, endpoint_id: str) -> None:
+        """An attempt goes out: where the breaker is half open, it is the one probe."""
+        breaker = self._breakers.get(endpoint_id)
+        if breaker is not None and breaker.tripped:
+            self._trip(endpoint_id, breaker.probing(self._clock.monotonic()))
+
+    def answered(self, endpoint_id: str, first_token_s: float, tokens_per_s: float | None) -> None:
+        standing = self._standings.get(endpoint_id)
+        if standing is None:
+            return
+        if (breaker := self._breakers.pop(endpoint_id, None)) and breaker.tripped:
+            standing = replace(standing, blocked_until=0.0, blocked_by="")
+        self._set(
+            endpoint_id,
+            replace(
+                standing,
+                state=EndpointState.UP,
+                first_token_s=_smooth(standing.first_token_s, first_token_s),
+                tokens_per_s=standing.tokens_per_s
+                if tokens_per_s is None
+                else _smooth(standing.tokens_per_s, tokens_per_s),
+            ),
+        )
+
+    def failed(self, endpoint_id: str, error: AttemptFailed) -> None:
+        standing = self._standings.get(endpoint_id)
+        if standing is None:
+            return
+        now = self._clock.monotonic()
+        if isinstance(error, ZoneRefused):
+            self.saw(endpoint_id, standing.state, error.proved)
+        if isinstance(error, UpstreamStatus):
+            if error.retry_after_s:
+                until = now + min(error.retry_after_s, 3600.0)
+                self._set(
+                    endpoint_id, replace(standing, blocked_until=until, blocked_by="retry_after")
+                )
+            if error.is_callers_fault or error.status == 429:
+                return  # A full or particular endpoint is not a sick one.
+        if error.counts_against_health:
+            breaker = self._breakers.get(endpoint_id, Breaker()).failed(now, self._policy)
+            self._trip(endpoint_id, breaker)
+
+    def _trip(self, endpoint_id: str, breaker: Breaker) -> None:
+        self._breakers[endpoint_id] = breaker
+        standing = self._standings[endpoint_id]
+        if breaker.tripped and breaker.open_until > standing.blocked_until:
+            self._set(
+                endpoint_id,
+                replace(standing, blocked_until=breaker.open_until, blocked_by="breaker"),
+            )
+
+    def _set(self, endpoint_id: str, standing: Standing) -> None:
+        self._standings[endpoint_id] = standing
+        self._snapshot = None
+
+
+def _smooth(old: float, new: float) -> float:
+    return old + _SMOOTHING * (new - old)

@@ -1,0 +1,45 @@
+"""From evidence to a label, and from the label to where the text may go. Pure.
+
+The guideline behind the levels is docs/privacy-labels.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from msgspec import Struct
+
+from gilmok.core.inspection import Clearance, Evidence, Sensitivity
+
+
+class LabelPolicy(Struct, frozen=True, kw_only=True):
+    """What the operator decides about labels. Nothing a caller sends reaches it."""
+
+    medium: Literal["mask", "local", "open"] = "mask"
+    """Medium text: masked where that removes every reason, kept local, or let go as it is."""
+    attachments: Literal["local", "allow"] = "local"
+    """Parts that cannot be read here (images, audio, files): kept local, or let go unread."""
+    terms: tuple[str, ...] = ()
+    """The operator's own confidential words: each occurrence is high."""
+
+
+def sensitivity(evidence: Iterable[Evidence]) -> Sensitivity:
+    """A request is as sensitive as its most sensitive part."""
+    return max((e.level for e in evidence), default=Sensitivity.LOW)
+
+
+def clear(
+    evidence: tuple[Evidence, ...], failed: tuple[str, ...], policy: LabelPolicy
+) -> Clearance:
+    """Where the request may go. A detector that failed has seen nothing, so nothing leaves."""
+    level = sensitivity(evidence)
+    if failed or level is Sensitivity.HIGH:
+        return Clearance.LOCAL_ONLY
+    if level is Sensitivity.LOW or policy.medium == "open":
+        return Clearance.OPEN
+    if policy.medium == "mask" and all(
+        e.maskable for e in evidence if e.level is Sensitivity.MEDIUM
+    ):
+        return Clearance.MASKED
+    return Clearance.LOCAL_ONLY

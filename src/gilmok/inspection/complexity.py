@@ -1,0 +1,54 @@
+"""How hard a question is, by what it asks for. A cheap prior for routing, not a verdict."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from gilmok.core.inspection import Complexity
+from gilmok.inspection.lexicon import Cue
+from gilmok.inspection.view import Hits
+
+_SIMPLE, _COMPLEX = 0.25, 0.55
+
+
+class Shape(Struct, frozen=True, kw_only=True):
+    """What is measured of a request besides its words."""
+
+    characters: int
+    """Of the last user message."""
+    context: int
+    """Characters of all readable texts."""
+    turns: int
+    tools: int
+    korean: bool
+
+
+def complexity(hits: Hits, shape: Shape) -> tuple[Complexity, float]:
+    """The class and a score 0..1: length, code, maths, steps, tools and turns add up.
+
+    A Hangul syllable says about two and a half Latin letters' worth.
+    """
+    length = shape.characters * (2.5 if shape.korean else 1.0)
+    score = 0.08
+    score += 0.25 * min(1.0, length / 1_500)
+    score += 0.10 * min(1.0, shape.context / 12_000)
+    score += 0.09 * min(3, len(hits.get(Cue.STEPS, ())))
+    score += 0.10 * min(2, len(hits.get(Cue.MATHS, ())))
+    score += 0.07 * min(3, len(hits.get(Cue.CODE, ())))
+    score += 0.06 * min(2, len(hits.get(Cue.THOROUGH, ())))
+    score += 0.05 * min(1, len(hits.get(Cue.CREATE, ())))
+    score += 0.06 * min(2, shape.tools) + 0.01 * min(8, max(0, shape.turns - 1))
+    score = min(1.0, score)
+    if score < _SIMPLE:
+        return Complexity.SIMPLE, score
+    return (Complexity.MODERATE if score < _COMPLEX else Complexity.COMPLEX), score
+
+
+def expected_output(score: float, hits: Hits, limit: int | None) -> int:
+    """Tokens of the answer: longer for harder questions and where a text is asked for."""
+    tokens = 80 + 600 * score
+    if Cue.CREATE in hits or Cue.THOROUGH in hits:
+        tokens *= 1.6
+    if Cue.HURRY in hits:
+        tokens *= 0.5
+    return min(int(tokens), limit) if limit is not None else int(tokens)

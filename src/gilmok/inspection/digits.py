@@ -1,0 +1,87 @@
+"""Runs of digits, however they are grouped, as the numbers they may be.
+
+A run is a stretch of digits with at most a few separators between them. A window is a stretch of
+a run that begins and ends where a group does; each number has a window of its own whether it is
+written `900101-1234567`, `900101 1234567`, `9001011234567` or digit by digit. At most
+`LONGEST` digits are looked at from each group, so the work is linear.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+LONGEST = 19
+SHORTEST = 8
+MOST_GROUPS = 6
+RESIDENT_LENGTH = 13
+
+_RUN = re.compile(r"\d(?:[ .\-·/_()~|*:\t,\n]{0,4}\d){7,}+", re.ASCII)
+_GROUP = re.compile(r"\d+", re.ASCII)
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+", re.ASCII)
+
+
+class Window(Struct, frozen=True, gc=False):
+    digits: str
+    start: int
+    end: int
+    shape: tuple[int, ...]
+    """Lengths of its groups."""
+    whole: bool
+    """True where it is all there is between two wide gaps (a line end, a comma, two signs)."""
+    plus: bool
+    """A plus sign stands before it."""
+    glued: bool
+    """An ASCII letter or underscore touches it: likely part of a name or an id."""
+    text: str
+    """As it stands, separators included."""
+
+
+def windows(text: str) -> Iterator[Window]:
+    for run in _RUN.finditer(text):
+        if _THOUSANDS.fullmatch(run.group()) is None:
+            yield from _windows(text, run.start(), run.end())
+
+
+def _windows(text: str, run_start: int, run_end: int) -> Iterator[Window]:
+    groups = [m.span() for m in _GROUP.finditer(text, run_start, run_end)]
+    last = len(groups) - 1
+    wide = [True]
+    for (_, end), (start, _) in itertools.pairwise(groups):
+        gap = text[end:start]
+        wide.append(len(gap) > 1 or gap in "\n,")
+    wide.append(True)
+    for i, (start, _) in enumerate(groups):
+        count = 0
+        for j in range(i, min(last, i + LONGEST - 1) + 1):
+            end = groups[j][1]
+            count += end - groups[j][0]
+            if count > LONGEST:
+                break
+            # Digits one by one make a window of every length at every place; where no gap
+            # sets a number apart, only the length of a resident number is worth a look.
+            whole = wide[i] and wide[j + 1]
+            if count >= SHORTEST and (whole or j - i < MOST_GROUPS or count == RESIDENT_LENGTH):
+                yield _window(text, groups[i : j + 1], whole, start, end)
+
+
+def _window(text: str, groups: list[tuple[int, int]], whole: bool, start: int, end: int) -> Window:
+    before = text[start - 1] if start else ""
+    after = text[end] if end < len(text) else ""
+    return Window(
+        digits="".join([text[a:b] for a, b in groups]),
+        start=start,
+        end=end,
+        shape=tuple([b - a for a, b in groups]),
+        whole=whole,
+        plus=before == "+" or (before == "(" and text[max(0, start - 2) : start - 1] == "+"),
+        glued=_word(before) or _word(after),
+        text=text[start:end],
+    )
+
+
+def _word(c: str) -> bool:
+    return c.isascii() and (c.isalnum() or c == "_")

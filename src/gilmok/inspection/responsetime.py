@@ -1,0 +1,23 @@
+"""Whether an answer is wanted soon, as good as possible, or in between."""
+
+from __future__ import annotations
+
+from gilmok.core.inspection import Complexity, ResponseTime
+from gilmok.inspection.complexity import Shape
+from gilmok.inspection.lexicon import Cue
+from gilmok.inspection.view import Hits
+
+_SHORT_CHAT = 60
+"""Characters: a greeting, an order, a small question."""
+
+
+def response_time(hits: Hits, shape: Shape, complexity: Complexity) -> ResponseTime:
+    """Words that say so decide first; haste beats thoroughness, because a late answer is none."""
+    if Cue.HURRY in hits:
+        return ResponseTime.FAST
+    if Cue.THOROUGH in hits or complexity is Complexity.COMPLEX:
+        return ResponseTime.QUALITY
+    length = shape.characters * (2 if shape.korean else 1)
+    if complexity is Complexity.SIMPLE and length <= _SHORT_CHAT and shape.tools == 0:
+        return ResponseTime.FAST
+    return ResponseTime.BALANCED

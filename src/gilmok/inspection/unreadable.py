@@ -1,0 +1,82 @@
+"""Parts that cannot be read as text here, and those of them that can after all.
+
+A detector that cannot look has failed, so an unread part is evidence by itself. A data URL whose
+Base64 decodes to text is text; a remote address is text, but what it shows is unread.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+
+from msgspec import Struct
+
+_DATA_URL = re.compile(
+    r"data:(?P<mime>[\w.+/\-]{0,80}+)(?:;[\w=\-.+\"]{1,80}+)*?(?P<b64>;base64)?,", re.I
+)
+_TYPE = re.compile(r'"type"\s*:\s*"(?P<type>[a-z_]{1,32})"')
+_BASE64_VALUE = re.compile(r'"(?:data|file_data)"\s*:\s*"(?P<value>[^"]{1,})"')
+_PROBE = 4096
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+class Looked(Struct, frozen=True):
+    """What could be read of a part: texts to inspect, and the kind of what stays unread."""
+
+    readable: tuple[str, ...]
+    unread: str | None
+
+
+def look_inside(payload: str) -> Looked:
+    """Linear; never raises on any string."""
+    if payload.startswith("{"):
+        return _look_in_part(payload)
+    data = _DATA_URL.match(payload)
+    if data is None:
+        return Looked((payload,), "image")
+    text = _data_text(payload, data)
+    kind = data["mime"].split("/")[0].lower()
+    return (
+        Looked((), kind if kind in ("image", "audio", "video") else "file")
+        if text is None
+        else Looked((text,), None)
+    )
+
+
+def _look_in_part(payload: str) -> Looked:
+    """A part kept as JSON: a file or audio. It is read where all its data turns out to be text."""
+    found = _TYPE.search(payload)
+    kind = "audio" if found is not None and "audio" in found["type"] else "file"
+    values = list(_BASE64_VALUE.finditer(payload))
+    if not values:
+        return Looked((payload,), kind)
+    texts = [_value_text(match["value"]) for match in values]
+    shell = _BASE64_VALUE.sub('"data":""', payload)
+    readable = tuple(text for text in texts if text is not None)
+    return Looked((shell, *readable), kind if len(readable) < len(texts) else None)
+
+
+def _value_text(value: str) -> str | None:
+    value = value.replace("\\/", "/")
+    data = _DATA_URL.match(value)
+    return _decoded(value) if data is None else _data_text(value, data)
+
+
+def _data_text(url: str, data: re.Match[str]) -> str | None:
+    body = url[data.end() :]
+    return _decoded(body) if data["b64"] else body
+
+
+def _decoded(body: str) -> str | None:
+    """Base64 as text; `None` where it is something else. A short probe settles most images."""
+    plain = "".join(body.split()).replace("-", "+").replace("_", "/").replace("%2B", "+")
+    head = plain[:_PROBE]
+    try:
+        sample = base64.b64decode(head[: len(head) // 4 * 4])
+        if _UNSEEN.search(sample.decode("utf-8", "ignore")) is not None or b"\xff" in sample:
+            return None
+        text = base64.b64decode(plain + "=" * (-len(plain) % 4)).decode("utf-8")
+    except (binascii.Error, ValueError):
+        return None
+    return None if _UNSEEN.search(text) is not None else text

@@ -1,0 +1,140 @@
+"""A reading with every cue word found in it: what all detectors look at.
+
+One pass of an Aho-Corasick automaton (linear in the text, whatever the text) finds every word of
+the lexicon; detectors then look only where a cue or a sign says that there may be something.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+
+from ahocorasick_rs import AhoCorasick
+from msgspec import Struct
+
+from gilmok.core.inspection import Sensitivity
+from gilmok.inspection.lexicon import WORDS, Cue
+from gilmok.inspection.normal import Layer
+
+Hits = dict[Cue, list[tuple[int, int]]]
+"""Spans of each cue's words, in order of their ends."""
+
+
+class Finding(Struct, frozen=True, gc=False):
+    """What a detector saw, by its place in the view's text. Never the text itself."""
+
+    kind: str
+    level: Sensitivity
+    start: int
+    end: int
+    maskable: bool = True
+
+
+class View(Struct, frozen=True):
+    layer: Layer
+    text: str
+    """Canonical spelling."""
+    lower: str
+    """The same in lower case, of the same length."""
+    hits: Hits
+    inherited: frozenset[Cue] = frozenset()
+    """Cues around the token this view was decoded from."""
+
+    def has(self, cue: Cue) -> bool:
+        return cue in self.hits or cue in self.inherited
+
+    def near(self, cue: Cue, start: int, end: int, before: int = 30, after: int = 16) -> bool:
+        """Whether a word of `cue` ends at most `before` characters ahead of the span, or starts
+        at most `after` behind it."""
+        if cue in self.inherited:
+            return True
+        spans = self.hits.get(cue)
+        if spans is None:
+            return False
+        at = bisect_left(spans, start - before, key=_end)
+        return at < len(spans) and spans[at][0] <= end + after
+
+    def around(self, cue: Cue, start: int, end: int) -> list[tuple[int, int]]:
+        """The first `MAX_LOOKS` words of `cue` that end after `start` and begin before `end`."""
+        spans = self.hits.get(cue, [])
+        at = bisect_left(spans, start, key=_end)
+        found = []
+        for span in spans[at : at + MAX_LOOKS]:
+            if span[0] >= end:
+                break
+            found.append(span)
+        return found
+
+
+MAX_LOOKS = 64
+"""Neighbours of one word that are looked at: a bound for hostile repetition."""
+
+Detector = Callable[[View], Iterable[Finding]]
+
+
+def _end(span: tuple[int, int]) -> int:
+    return span[1]
+
+
+class _Word(Struct, frozen=True, gc=False):
+    text: str
+    left: bool
+    right: bool
+    hangul_left: bool
+    cues: tuple[Cue, ...]
+
+
+def _compile() -> tuple[AhoCorasick, list[_Word]]:
+    cues: dict[str, list[Cue]] = {}
+    for cue, words in WORDS.items():
+        # Line breaks only lay the table out; a blank at the end of a word belongs to it.
+        for word in re.sub(r"\n *", "", words).split("|"):
+            cues.setdefault(word, []).append(cue)
+    rules = [
+        _Word(
+            text=(plain := word.removeprefix("^").removesuffix("*")),
+            left=_is_letter(plain[0]),
+            right=_is_letter(plain[-1]) and not word.endswith("*"),
+            hangul_left=word.startswith("^"),
+            cues=tuple(kinds),
+        )
+        for word, kinds in cues.items()
+    ]
+    return AhoCorasick([rule.text for rule in rules]), rules
+
+
+def _is_letter(c: str) -> bool:
+    return c.isascii() and c.isalnum()
+
+
+_AUTOMATON, _RULES = _compile()
+
+
+def look(layer: Layer, inherited: frozenset[Cue] = frozenset()) -> View:
+    text = layer.text
+    lower = _lower(text)
+    return View(layer, text, lower, _find(lower), inherited)
+
+
+def _find(lower: str) -> Hits:
+    hits: Hits = {}
+    for index, start, end in _AUTOMATON.find_matches_as_indexes(lower, overlapping=True):
+        rule = _RULES[index]
+        if start and (
+            (rule.left and _is_letter(lower[start - 1]))
+            or (rule.hangul_left and "가" <= lower[start - 1] <= "힣")
+        ):
+            continue
+        if rule.right and end < len(lower) and _is_letter(lower[end]):
+            continue
+        for cue in rule.cues:
+            hits.setdefault(cue, []).append((start, end))
+    return hits
+
+
+def _lower(text: str) -> str:
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)

@@ -1,0 +1,193 @@
+"""What is written down about a decision, and read back: law 6.
+
+Everything here is names, numbers and codes. A `Receipt` carries whole endpoints with their API
+keys and an inspection with spans; `explain` copies what may be kept field by field, so that a new
+field of those nouns is left out until somebody decides otherwise.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+from msgspec import Struct
+
+from gilmok.core.errors import DecisionNotFound
+from gilmok.core.inspection import Sensitivity
+from gilmok.core.plan import Veto
+from gilmok.core.receipt import Attempt, Receipt
+
+
+class CandidateRecord(Struct, frozen=True, kw_only=True):
+    """A `Candidate` without its endpoint's address and key. Costs are nano-dollars."""
+
+    endpoint_id: str
+    model: str
+    zone: str
+    masked: bool
+    expected_quality: float
+    expected_cost: int
+    worst_cost: int
+    expected_s: float
+    score: float
+
+
+class EvidenceRecord(Struct, frozen=True):
+    """Reasons for the label of one kind; where in the text they stood is not kept."""
+
+    kind: str
+    level: str
+    count: int
+
+
+class InspectionRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    sensitivity: str
+    clearance: str
+    evidence: tuple[EvidenceRecord, ...] = ()
+    complexity: str = ""
+    complexity_score: float = 0.0
+    response_time: str = ""
+    language: str = ""
+    expected_tokens: int = 0
+    upper_tokens: int = 0
+    expected_output: int = 0
+    failed: tuple[str, ...] = ()
+
+
+class Explanation(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why a request went where it went, and what happened there."""
+
+    candidates: tuple[CandidateRecord, ...] = ()
+    """In the order they were to be tried."""
+    vetoes: tuple[Veto, ...] = ()
+    weights: tuple[float, float, float] | None = None
+    """Of quality, price and time."""
+    inspection: InspectionRecord | None = None
+    attempts: tuple[Attempt, ...] = ()
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """A receipt as it is read back: what `GET /v1/decisions/{id}` and `gilmok explain` show.
+
+    Times are milliseconds, `at` is wall clock in nanoseconds, money is nano-dollars.
+    """
+
+    decision_id: str
+    at: int
+    tenant: str
+    key_id: str
+    asked: str
+    """The model asked for; `other` where it is no name the gateway knows, which may be any text."""
+    stream: bool
+    outcome: str
+    error: str | None
+    endpoint_id: str | None
+    model: str | None
+    zone: str | None
+    sensitivity: str | None
+    cache: str
+    fallback: bool
+    fallback_reason: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    usage_reported: bool | None
+    cost: int
+    cost_estimated: bool
+    """True where a part of the cost rests on an estimate: no usage reported, or a crash."""
+    price_known: bool
+    """False where the endpoint that answered has no configured price: `cost` is not "free"."""
+    held: int
+    first_token_ms: float | None
+    total_ms: float
+    explanation: Explanation = Explanation()
+
+
+_COLUMNS = tuple(f for f in Decision.__struct_fields__ if f != "explanation")
+_BOOLEANS = ("stream", "fallback", "usage_reported", "cost_estimated", "price_known")
+_SELECT = (
+    f"SELECT {', '.join(f'r.{c}' for c in _COLUMNS)}, e.body "
+    "FROM receipts AS r LEFT JOIN explanations AS e USING (seq)"
+)
+_decode = msgspec.json.Decoder(Explanation).decode
+
+
+def explain(receipt: Receipt) -> Explanation:
+    plan = receipt.plan
+    return Explanation(
+        candidates=()
+        if plan is None
+        else tuple(
+            CandidateRecord(
+                endpoint_id=c.endpoint.id,
+                model=c.endpoint.model,
+                zone=c.zone,
+                masked=c.masked,
+                expected_quality=c.expected_quality,
+                expected_cost=c.expected_cost,
+                worst_cost=c.worst_cost,
+                expected_s=c.expected_s,
+                score=c.score,
+            )
+            for c in plan.candidates
+        ),
+        vetoes=() if plan is None else plan.vetoes,
+        weights=None if plan is None else plan.weights,
+        inspection=_inspection(receipt),
+        attempts=receipt.attempts,
+    )
+
+
+def _inspection(receipt: Receipt) -> InspectionRecord | None:
+    seen = receipt.inspection
+    if seen is None:
+        return None
+    # A hostile text can carry thousands of findings: kept are kinds and counts.
+    kinds: dict[tuple[str, Sensitivity], int] = {}
+    for found in seen.evidence:
+        kind = found.kind, found.level
+        kinds[kind] = kinds.get(kind, 0) + 1
+    return InspectionRecord(
+        sensitivity=seen.sensitivity.label,
+        clearance=seen.clearance,
+        evidence=tuple(EvidenceRecord(k, level.label, n) for (k, level), n in kinds.items()),
+        complexity=seen.complexity,
+        complexity_score=seen.complexity_score,
+        response_time=seen.response_time,
+        language=seen.language,
+        expected_tokens=seen.tokens.expected,
+        upper_tokens=seen.tokens.upper,
+        expected_output=seen.expected_output,
+        failed=seen.failed,
+    )
+
+
+def read(connection: sqlite3.Connection, decision_id: str, tenant: str | None = None) -> Decision:
+    """One decision; with `tenant`, only where it is that tenant's. Raises `DecisionNotFound`."""
+    row = connection.execute(
+        f"{_SELECT} WHERE r.decision_id = ? AND (? IS NULL OR r.tenant = ?)",
+        (decision_id, tenant, tenant),
+    ).fetchone()
+    if row is None:
+        raise DecisionNotFound
+    return _decision(row)
+
+
+def recent(
+    connection: sqlite3.Connection, limit: int = 20, tenant: str | None = None
+) -> tuple[Decision, ...]:
+    """The latest decisions, newest first."""
+    rows = connection.execute(
+        f"{_SELECT} WHERE (? IS NULL OR r.tenant = ?) ORDER BY r.at DESC, r.seq DESC LIMIT ?",
+        (tenant, tenant, max(limit, 0)),
+    )
+    return tuple(map(_decision, rows))
+
+
+def _decision(row: tuple[object, ...]) -> Decision:
+    *values, body = row
+    fields = dict(zip(_COLUMNS, values, strict=True))
+    for name in _BOOLEANS:
+        if fields[name] is not None:
+            fields[name] = bool(fields[name])
+    explanation = _decode(body) if isinstance(body, bytes) else Explanation()
+    return Decision(**fields, explanation=explanation)  # type: ignore[arg-type]  # columns = fields

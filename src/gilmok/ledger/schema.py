@@ -1,0 +1,246 @@
+"""The journal's file: its tables, its version, and who may write it.
+
+Two tables. `intents` holds attempts that began and whose receipt is not written yet; `receipts` holds
+one row per decision. A trigger deletes a decision's intents in the transaction that writes its
+receipt, so a decision is never in both, and whatever is left in `intents` when nobody is writing
+belongs to a process that died. `explanations` is apart so that reports scan narrow rows.
+
+The version is SQLite's `user_version`; `application_id` tells our files from anyone else's.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from gilmok.core.errors import ConfigError
+
+VERSION = 1
+APPLICATION_ID = 0x47494C4D  # "GILM"
+CHECKPOINT_BY_HAND = 0
+
+Synchronous = Literal["off", "normal", "full"]
+
+_TABLES = """
+CREATE TABLE intents (
+  decision_id TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  endpoint_id TEXT NOT NULL,
+  zone TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  worst_cost INTEGER NOT NULL,
+  tenant TEXT NOT NULL,
+  key_id TEXT NOT NULL,
+  PRIMARY KEY (decision_id, number)
+) WITHOUT ROWID;
+
+CREATE TABLE receipts (
+  seq INTEGER PRIMARY KEY,
+  decision_id TEXT NOT NULL UNIQUE,
+  at INTEGER NOT NULL,
+  tenant TEXT NOT NULL,
+  key_id TEXT NOT NULL,
+  asked TEXT NOT NULL,
+  stream INTEGER NOT NULL,
+  outcome TEXT NOT NULL,
+  error TEXT,
+  endpoint_id TEXT,
+  model TEXT,
+  zone TEXT,
+  sensitivity TEXT,
+  cache TEXT NOT NULL,
+  fallback INTEGER NOT NULL,
+  fallback_reason TEXT,
+  prompt_tokens INTEGER,
+  completion_tokens INTEGER,
+  usage_reported INTEGER,
+  cost INTEGER NOT NULL,
+  cost_estimated INTEGER NOT NULL,
+  price_known INTEGER NOT NULL,
+  held INTEGER NOT NULL,
+  first_token_ms REAL,
+  total_ms REAL NOT NULL
+);
+CREATE INDEX receipts_at ON receipts (at);
+
+CREATE TABLE explanations (
+  seq INTEGER PRIMARY KEY REFERENCES receipts,
+  body BLOB NOT NULL
+);
+
+CREATE TRIGGER receipt_closes_intents AFTER INSERT ON receipts BEGIN
+  DELETE FROM intents WHERE decision_id = NEW.decision_id;
+END;
+"""
+
+MIGRATIONS: Mapping[int, str] = MappingProxyType({0: _TABLES})
+"""From each version the statements that lead to the next; 0 is an empty file."""
+
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_MOVE_AWAY = (
+    "Restore it from a backup, rescue what is readable with `sqlite3 FILE .recover`, "
+    "or move it away: the gateway then starts an empty journal."
+)
+
+
+def open_writer(path: Path, synchronous: Synchronous) -> sqlite3.Connection:
+    """The file, created or migrated to `VERSION`, ready for one writer in any one thread.
+
+    Automatic checkpoints are off: the writer checkpoints when nobody waits for it.
+    Raises `ConfigError` where the file is not a journal, is damaged, newer, or cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(
+            mode=0o600
+        )  # Who asked what is nobody else's business; SQLite's own files follow.
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    except (OSError, sqlite3.Error) as error:
+        raise refusal(path, error) from None
+    try:
+        refuse_foreign(connection, path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_BY_HAND}")
+        migrate(connection)
+        connection.execute("SELECT count(*) FROM intents").fetchone()
+    except sqlite3.Error as error:
+        connection.close()
+        raise refusal(path, error) from None
+    except ConfigError:
+        connection.close()
+        raise
+    return connection
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """A connection that can only read, beside a writer in this or another process."""
+    if not path.exists():
+        raise ConfigError(
+            file=str(path),
+            key="ledger.path",
+            reason="There is no journal here yet.",
+            fix="Start the gateway once, or name the right file.",
+        )
+    try:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False
+        )
+    except sqlite3.Error as error:
+        raise refusal(path, error) from None
+    try:
+        refuse_foreign(connection, path)
+    except ConfigError:
+        connection.close()
+        raise
+    return connection
+
+
+def open_memory() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    migrate(connection)
+    return connection
+
+
+def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    """Raises `ConfigError` for a damaged file, another program's, or a newer gateway's."""
+    try:
+        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        owner = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.Error as error:
+        raise refusal(path, error) from None
+    if tables and owner != APPLICATION_ID:
+        raise ConfigError(
+            file=str(path),
+            key="ledger.path",
+            reason="This is another program's database.",
+            fix="Name another file for the journal.",
+        )
+    if version > VERSION:
+        raise ConfigError(
+            file=str(path),
+            key="ledger.path",
+            reason=f"A newer gateway wrote this journal (format {version}; this one knows {VERSION}).",
+            fix="Upgrade the gateway, or move the file away to start an empty journal.",
+        )
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Brings the file to `VERSION`, each step in a transaction of its own."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    while version < VERSION:
+        steps = MIGRATIONS[version]
+        version += 1
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {steps} PRAGMA application_id = {APPLICATION_ID}; "
+            f"PRAGMA user_version = {version}; COMMIT;"
+        )
+
+
+def lock(path: Path) -> sqlite3.Connection:
+    """Makes this process the journal's only writer until the connection closes or the process dies.
+
+    The lock is an exclusive transaction, never committed, on an empty sibling file, so that the
+    operating system drops it on `kill -9` and readers of the journal never meet it.
+    Raises `ConfigError` while another gateway holds it.
+    """
+    sibling = path.with_name(path.name + ".lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(
+            sibling, timeout=0, isolation_level=None, check_same_thread=False
+        )
+    except (OSError, sqlite3.Error) as error:
+        raise refusal(sibling, error) from None
+    try:
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.Error as error:
+        connection.close()
+        if _primary(error) == sqlite3.SQLITE_BUSY:
+            raise ConfigError(
+                file=str(path),
+                key="ledger.path",
+                reason="Another gateway is writing this journal.",
+                fix="Stop it, or give this one its own file.",
+            ) from None
+        raise refusal(sibling, error) from None
+    return connection
+
+
+def refusal(path: Path, error: OSError | sqlite3.Error) -> ConfigError:
+    """What keeps this file from being a journal, with the way out."""
+    # `ERROR` here means that a table of ours is missing: somebody edited the file.
+    if isinstance(error, sqlite3.Error) and _primary(error) in {*_DAMAGED, sqlite3.SQLITE_ERROR}:
+        return ConfigError(
+            file=str(path),
+            key="ledger.path",
+            reason=f"The journal is damaged ({error}).",
+            fix=_MOVE_AWAY,
+        )
+    return ConfigError(
+        file=str(path),
+        key="ledger.path",
+        reason=f"The journal cannot be opened ({error}).",
+        fix="Make the file and its folder writable, free the disk, or name another file.",
+    )
+
+
+def is_storage_failure(error: Exception) -> bool:
+    """True where the file is at fault (full, unwritable, damaged), False where a row is."""
+    if isinstance(error, sqlite3.OperationalError):
+        return True
+    return isinstance(error, sqlite3.DatabaseError) and _primary(error) in _DAMAGED
+
+
+def reason_code(error: Exception) -> str:
+    """SQLite's name of the failure, such as `SQLITE_FULL`."""
+    return getattr(error, "sqlite_errorname", type(error).__name__)
+
+
+def _primary(error: sqlite3.Error) -> int:
+    # Errors of the Python module itself carry no code.
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF

@@ -1,0 +1,218 @@
+"""HTTP/1.1 as a client, on a socket that is already connected. llhttp parses.
+
+One exchange at a time; nothing is followed, retried, cached or decoded here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import cast
+
+import httptools
+from msgspec import Struct
+
+from gilmok.core.endpoint import Zone
+
+MAX_HEAD = 64 * 1024
+"""Bytes of an answer's head, interim answers included."""
+_HIGH_WATER = 256 * 1024
+"""Unread bytes of a body at which the socket is read no further."""
+
+
+class Hangup(Exception):
+    """The exchange ended early. `reason` is a code: `closed`, `reset`, `not_http`,
+    `head_too_large`."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class Head(Struct, frozen=True):
+    status: int
+    headers: dict[str, str]
+    """Names in lower case; of repeated fields the last."""
+
+
+class Connection(asyncio.Protocol):
+    """A connection to a proved address.
+
+    Invariant: `reusable` only while no exchange runs, the last one ended as HTTP says it must, and
+    the peer has sent nothing since.
+    """
+
+    def __init__(self, zone: Zone) -> None:
+        self.zone = zone
+        """What its address proved."""
+        self.idle_since = 0.0
+        self.reusable = False
+        self.closed = False
+        self._transport: asyncio.Transport | None = None
+        self._parser = httptools.HttpResponseParser(self)
+        self._waiter: asyncio.Future[None] | None = None
+        self._pieces: list[bytes] = []
+        self._unread = 0
+        self._paused = False
+        self._busy = False
+        self._hangup: Hangup | None = None
+        self._on_complete: Callable[[Connection], None] | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._headers: dict[str, str] = {}
+        self._head: Head | None = None
+        self._head_bytes = 0
+        self._complete = False
+
+    # The exchange
+
+    async def exchange(self, message: bytes) -> Head:
+        """Send a request and wait for the head of its answer. Raises `Hangup`."""
+        self._begin()
+        self._busy, self.reusable = True, False
+        if self._transport is None or self.closed:
+            raise self._hangup or Hangup("closed")
+        self._transport.write(message)
+        while self._head is None:
+            if self._hangup is not None:
+                raise self._hangup
+            await self._wait()
+        return self._head
+
+    async def read(self) -> bytes:
+        """The next bytes of the body; nothing at its proper end. Raises `Hangup`."""
+        while not self._pieces:
+            if self._complete:
+                return b""
+            if self._hangup is not None:
+                raise self._hangup
+            await self._wait()
+        data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        self._pieces.clear()
+        self._unread = 0
+        if self._paused and self._transport is not None:
+            self._paused = False
+            self._transport.resume_reading()
+        return data
+
+    async def _wait(self) -> None:
+        self._waiter = asyncio.get_running_loop().create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def retire(self, keep: Callable[[Connection], None], patience_s: float) -> None:
+        """Be done with the answer: `keep` the connection once the body's end has come.
+
+        The words of an answer end before its body does; whoever waits for them should not wait for
+        the rest. A body that does not end within `patience_s` costs the connection.
+        """
+        if self._complete:
+            self._finish(keep)
+        elif not self.closed:
+            self._on_complete = keep
+            asyncio.get_running_loop().call_later(patience_s, self._give_up)
+
+    def _give_up(self) -> None:
+        if self._on_complete is not None:
+            self.abort()
+
+    def _finish(self, keep: Callable[[Connection], None]) -> None:
+        self._busy = False
+        self._pieces.clear()
+        self._unread = 0
+        if self.reusable and not self.closed:
+            keep(self)
+        else:
+            self.abort()
+
+    def abort(self) -> None:
+        """Close the socket now, whatever is in flight."""
+        self.closed, self.reusable, self._on_complete = True, False, None
+        if self._transport is not None:
+            self._transport.abort()
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # A cast, because uvloop's transports are no subclasses of asyncio's.
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        if not self._busy:
+            self.abort()  # nobody asked: an answer to nothing must not become the next one's
+            return
+        if self._head is None:
+            self._head_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self._fail("not_http")
+            return
+        if self._head is None and self._head_bytes > MAX_HEAD:
+            self._fail("head_too_large")
+            return
+        self._react()
+
+    def _react(self) -> None:
+        if self._complete and self._on_complete is not None:
+            keep, self._on_complete = self._on_complete, None
+            self._finish(keep)
+        elif self._on_complete is not None:
+            self._pieces.clear()
+            self._unread = 0
+        elif self._unread > _HIGH_WATER and not self._paused and self._transport is not None:
+            self._paused = True
+            self._transport.pause_reading()
+        self._wake()
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closed, self.reusable = True, False
+        if self._head is not None and not self._complete and exc is None and self._ends_at_close():
+            self._complete = True
+        elif not self._complete and self._hangup is None:
+            self._hangup = Hangup("closed" if exc is None else "reset")
+        self._on_complete = None
+        self._wake()
+
+    def _ends_at_close(self) -> bool:
+        return not self._headers.keys() & {"content-length", "transfer-encoding"}
+
+    def _fail(self, reason: str) -> None:
+        self._hangup = Hangup(reason)
+        self.abort()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    # httptools
+
+    def on_message_begin(self) -> None:
+        if self._complete:
+            raise ValueError("bytes after the end of an answer")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if status >= 200:
+            self._head = Head(status, self._headers)
+
+    def on_body(self, body: bytes) -> None:
+        self._pieces.append(body)
+        self._unread += len(body)
+
+    def on_message_complete(self) -> None:
+        if self._head is None:
+            self._headers = {}  # an interim answer (1xx): the real one follows
+            return
+        self._complete = True
+        self.reusable = self._parser.should_keep_alive()

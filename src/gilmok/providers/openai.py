@@ -1,0 +1,168 @@
+"""The OpenAI chat completions wire, spoken by most providers with small differences.
+
+The differences are data (`providers.toml`): the name of the answer's bound, and the parameters that
+a provider refuses (`omit`). Besides wire names, `omit` knows two words: `developer` (the role is
+sent as `system`) and `name` (the name of a message's author).
+
+Source: platform.openai.com/docs/api-reference/chat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from gilmok.core.endpoint import Endpoint
+from gilmok.core.errors import UpstreamStatus
+from gilmok.core.outbound import Letter
+from gilmok.core.request import Attachment, Image, Message, Part, Request, Role, Text, Tool
+from gilmok.providers import openai_answers
+from gilmok.providers.wire import Decoder, embedded, failure
+
+PATH = "/chat/completions"
+
+_encode = msgspec.json.Encoder().encode
+_RESERVED = frozenset(
+    {
+        "max_completion_tokens",
+        "max_tokens",
+        "messages",
+        "model",
+        "n",
+        "stream",
+        "stream_options",
+        "tools",
+        "user",
+    }
+)
+"""Names that only this module writes: an unknown field of the caller can never replace them."""
+_NO_WAY_BACK = frozenset({"functions", "function_call", "audio"})
+"""Parameters whose answers the nouns cannot hold, so that asking for them would lose the answer."""
+
+
+class OpenAI:
+    """See `providers.wire.Wire`."""
+
+    def unsupported(self, request: Request) -> tuple[str, ...]:
+        found = [name for name, _ in request.options + request.extras if name in _NO_WAY_BACK]
+        found += [
+            name
+            for name, value in request.options + request.extras
+            if name == "modalities" and "audio" in value.reveal()
+        ]
+        return tuple(found)
+
+    def encode(self, endpoint: Endpoint, request: Request) -> Letter:
+        """Raises `InvalidRequest` where a text that has to be JSON is none."""
+        omit = endpoint.provider.omit
+        body: dict[str, Any] = {
+            name: embedded(name, value)
+            for name, value in request.options + request.extras
+            if name not in _RESERVED
+        }
+        body["model"] = endpoint.model
+        body["messages"] = [_message(message, omit) for message in request.messages]
+        if request.tools:
+            body["tools"] = [_tool(tool) for tool in request.tools]
+        _sampling(body, endpoint, request)
+        if request.stream:
+            body["stream"] = True
+            body["stream_options"] = {"include_usage": True}
+        if request.user is not None:
+            body["user"] = request.user.reveal()
+        for name in omit:
+            body.pop(name, None)
+        return Letter(PATH, _encode(body))
+
+    def decoder(self, stream: bool) -> Decoder:
+        return openai_answers.Chunks() if stream else openai_answers.Whole()
+
+    def failure(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamStatus:
+        return failure(status, headers, body)
+
+
+def _sampling(body: dict[str, Any], endpoint: Endpoint, request: Request) -> None:
+    """Only what the caller set: the default of each parameter is the provider's business."""
+    given = request.sampling
+    if given.max_tokens is not None:
+        body[endpoint.provider.max_tokens_field] = given.max_tokens
+    if given.n != 1:
+        body["n"] = given.n
+    if given.stop:
+        stops = [stop.reveal() for stop in given.stop]
+        body["stop"] = stops[0] if len(stops) == 1 else stops
+    if given.tool_choice is not None:
+        body["tool_choice"] = embedded("tool_choice", given.tool_choice)
+    if given.response_format is not None:
+        body["response_format"] = embedded("response_format", given.response_format)
+    for name, value in (
+        ("temperature", given.temperature),
+        ("top_p", given.top_p),
+        ("seed", given.seed),
+        ("presence_penalty", given.presence_penalty),
+        ("frequency_penalty", given.frequency_penalty),
+        ("logprobs", given.logprobs),
+        ("top_logprobs", given.top_logprobs),
+        ("parallel_tool_calls", given.parallel_tool_calls),
+        ("reasoning_effort", given.reasoning_effort),
+    ):
+        if value is not None:
+            body[name] = value
+
+
+def _message(message: Message, omit: frozenset[str]) -> dict[str, Any]:
+    role = message.role
+    if role is Role.DEVELOPER and "developer" in omit:
+        role = Role.SYSTEM
+    found: dict[str, Any] = {"role": role.value, "content": _content(message)}
+    if message.name is not None and "name" not in omit:
+        found["name"] = message.name.reveal()
+    if message.tool_calls:
+        found["tool_calls"] = [
+            {
+                "id": call.id.reveal(),
+                "type": "function",
+                "function": {"name": call.name.reveal(), "arguments": call.arguments.reveal()},
+            }
+            for call in message.tool_calls
+        ]
+    if message.tool_call_id is not None:
+        found["tool_call_id"] = message.tool_call_id.reveal()
+    return found
+
+
+def _content(message: Message) -> str | list[Any] | None:
+    """One text is a string, which every provider reads; more is a list of parts."""
+    parts = message.parts
+    if not parts:
+        return None if message.tool_calls else ""
+    if len(parts) == 1 and isinstance(parts[0], Text):
+        return parts[0].text.reveal()
+    return [_part(part) for part in parts]
+
+
+def _part(part: Part) -> dict[str, Any] | Raw:
+    match part:
+        case Text():
+            return {"type": "text", "text": part.text.reveal()}
+        case Image():
+            image = {"url": part.url.reveal()}
+            if part.detail is not None:
+                image["detail"] = part.detail
+            return {"type": "image_url", "image_url": image}
+        case Attachment():
+            return embedded("messages.content", part.payload)
+
+
+def _tool(tool: Tool) -> dict[str, Any]:
+    function: dict[str, Any] = {"name": tool.name.reveal()}
+    if tool.description is not None:
+        function["description"] = tool.description.reveal()
+    if tool.parameters is not None:
+        function["parameters"] = embedded("tools.function.parameters", tool.parameters)
+    if tool.strict is not None:
+        function["strict"] = tool.strict
+    return {"type": "function", "function": function}

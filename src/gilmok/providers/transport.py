@@ -1,0 +1,275 @@
+"""The doer: sends what `guard.clearance` let pass to exactly the place it was cleared for.
+
+Nothing here chooses: no retry, no fallback, no redirect, no proxy, no time-out but the connect's.
+The zone is proved on the very connection that carries the bytes (law 1), and leaving a conversation
+closes that connection at once, so that the upstream stops working (law 3).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterator
+from types import TracebackType
+
+from gilmok.core.completion import Event
+from gilmok.core.endpoint import Endpoint, Zone
+from gilmok.core.errors import (
+    AttemptFailed,
+    ConnectFailed,
+    MalformedAnswer,
+    StreamBroken,
+    UpstreamStatus,
+    ZoneRefused,
+)
+from gilmok.core.outbound import Letter, Outbound
+from gilmok.providers.http1 import Connection, Hangup, Head
+from gilmok.providers.origin import origin
+from gilmok.providers.pool import Pool
+from gilmok.providers.resolver import Lookup, Resolver, system_lookup
+from gilmok.providers.wire import Decoder, Wire
+from gilmok.providers.zones import prove
+
+MAX_REFUSAL = 64 * 1024
+"""Bytes of a refusal's body that are read; its code stands at the beginning."""
+MAX_KNOWLEDGE = 8 * 1024 * 1024
+"""Bytes of a list of models that are read: the longest known ones have a tenth of that."""
+PATIENCE_S = 1.0
+"""How long the end of a body may lag behind the end of the answer in it."""
+Fields = tuple[tuple[str, str], ...]
+_LETTER_HEADERS = frozenset({"accept", "anthropic-beta", "anthropic-version"})
+"""What a dialect may add to the request's head. Nothing of a caller's own headers ever does."""
+
+
+class HttpUpstream:
+    """Speaks to one endpoint over HTTP/1.1. See `core.ports.Upstream`.
+
+    Raises `ValueError` for a base URL or a key that cannot be sent.
+    """
+
+    def __init__(self, endpoint: Endpoint, wire: Wire, *, lookup: Lookup = system_lookup) -> None:
+        self.endpoint = endpoint
+        self.wire = wire
+        self._origin = origin(endpoint.base_url)
+        self._resolver = Resolver(self._origin, lookup)
+        self.pool = Pool(self._origin, endpoint.ca_file)
+        self._authorization = _authorization(endpoint)
+        self._heads: dict[tuple[str, Fields], bytes] = {}
+
+    def converse(self, outbound: Outbound, *, connect_s: float) -> Conversation:
+        """Raises `ValueError` for an outbound that was cleared for another endpoint."""
+        if outbound.endpoint is not self.endpoint and outbound.endpoint != self.endpoint:
+            raise ValueError("these bytes were cleared for another endpoint")
+        return Conversation(self, outbound, connect_s)
+
+    async def prove(self) -> Zone:
+        """The zone that the endpoint's addresses prove now. Raises `ConnectFailed`."""
+        return prove(self.endpoint, await self._resolver.addresses())
+
+    async def connection(self, zones: frozenset[Zone], connect_s: float) -> Connection:
+        """A connection whose address proved one of `zones`. Raises `ZoneRefused`, `ConnectFailed`.
+
+        A kept one was proved when it was opened, and a socket's peer never changes.
+        """
+        kept = self.pool.take(zones)
+        if kept is not None:
+            return kept
+        addresses = await self._resolver.addresses()
+        zone = prove(self.endpoint, addresses)
+        if zone not in zones:
+            raise ZoneRefused(self.endpoint.id, zone)
+        return await self.pool.open(addresses, zone, connect_s)
+
+    def message(self, letter: Letter) -> bytes:
+        """The request as it goes on the wire."""
+        key = (letter.path, letter.headers)
+        head = self._heads.get(key)
+        if head is None:
+            head = self._heads[key] = self._head(
+                "POST", self._origin.path + letter.path, letter.headers
+            )
+        return b"%bcontent-length: %d\r\n\r\n%b" % (head, len(letter.body), letter.body)
+
+    async def ask(
+        self, path: str, headers: Fields = (), *, connect_s: float, at_root: bool = False
+    ) -> tuple[int, bytes]:
+        """A GET without a word of any caller: the status and at most `MAX_KNOWLEDGE` bytes.
+
+        `at_root` leaves the `/v1` of the base URL out. Raises `ConnectFailed`, `MalformedAnswer`.
+        """
+        prefix = self._origin.path
+        path = (prefix.removesuffix("/v1") if at_root else prefix) + path
+        message = self._head("GET", path, headers) + b"\r\n"
+        connection = await self.connection(frozenset(Zone), connect_s)
+        body = b""
+        try:
+            head = await connection.exchange(message)
+            while len(body) < MAX_KNOWLEDGE and (data := await connection.read()):
+                body += data
+        except Hangup as hangup:
+            self.pool.drop(connection)
+            raise _unanswered(hangup) from None
+        except BaseException:
+            self.pool.drop(connection)
+            raise
+        connection.retire(self.pool.keep, PATIENCE_S)
+        return head.status, body
+
+    def _head(self, method: str, path: str, headers: Fields) -> bytes:
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            f"host: {self._origin.authority}",
+            "user-agent: gilmok",
+            "accept-encoding: identity",
+        ]
+        if method == "POST":
+            lines.append("content-type: application/json")
+        for name, value in headers:
+            if name not in _LETTER_HEADERS:
+                raise ValueError(f"a dialect may not send the header {name!r}")
+            lines.append(f"{name}: {value}")
+        lines += self._authorization
+        if not all(line.isprintable() and line.isascii() for line in lines):
+            raise ValueError("a header line holds a character that cannot be sent")
+        return "".join(f"{line}\r\n" for line in lines).encode("ascii")
+
+    def close(self) -> None:
+        """Hang up everything."""
+        self.pool.close()
+
+
+class Conversation:
+    """One request and its answer; an async context manager that is also the iterator of events."""
+
+    __slots__ = (
+        "_connect_s",
+        "_connection",
+        "_decoder",
+        "_ended",
+        "_events",
+        "_outbound",
+        "_upstream",
+    )
+
+    def __init__(self, upstream: HttpUpstream, outbound: Outbound, connect_s: float) -> None:
+        self._upstream = upstream
+        self._outbound = outbound
+        self._connect_s = connect_s
+        self._connection: Connection | None = None
+        self._decoder: Decoder | None = None
+        self._events: deque[Event] = deque()
+        self._ended = False
+
+    async def __aenter__(self) -> AsyncIterator[Event]:
+        upstream, outbound = self._upstream, self._outbound
+        connection = await upstream.connection(outbound.zones, self._connect_s)
+        self._connection = connection
+        try:
+            head = await self._send(connection, upstream.message(outbound.letter))
+            if not 200 <= head.status < 300:
+                raise await self._refusal(connection, head)
+            self._decoder = upstream.wire.decoder(_is_stream(outbound, head))
+        except BaseException:
+            self._hang_up()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._hang_up()
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        return self
+
+    async def __anext__(self) -> Event:
+        while not self._events:
+            if self._ended or self._connection is None or self._decoder is None:
+                raise StopAsyncIteration
+            try:
+                await self._more(self._connection, self._decoder)
+            except AttemptFailed:
+                self._hang_up()
+                raise
+        return self._events.popleft()
+
+    async def _more(self, connection: Connection, decoder: Decoder) -> None:
+        if not decoder.done:
+            try:
+                data = await connection.read()
+            except Hangup as hangup:
+                raise _broken(hangup) from None
+            if data:
+                self._events.extend(decoder.feed(data))
+                return
+        self._ended = True
+        self._events.extend(decoder.finish())
+        self._connection = None
+        connection.retire(self._upstream.pool.keep, PATIENCE_S)
+
+    async def _send(self, connection: Connection, message: bytes) -> Head:
+        try:
+            return await connection.exchange(message)
+        except Hangup as hangup:
+            raise _unanswered(hangup) from None
+
+    async def _refusal(self, connection: Connection, head: Head) -> UpstreamStatus:
+        """What the upstream said instead of an answer. Its body is read for the code in it."""
+        body = b""
+        try:
+            while len(body) < MAX_REFUSAL and (data := await connection.read()):
+                body += data
+        except Hangup:
+            pass  # the status alone says enough
+        else:
+            self._connection = None
+            connection.retire(self._upstream.pool.keep, PATIENCE_S)
+        return self._upstream.wire.failure(head.status, head.headers, body)
+
+    def _hang_up(self) -> None:
+        connection, self._connection = self._connection, None
+        self._ended = True
+        if connection is not None:
+            self._upstream.pool.drop(connection)
+
+
+def _is_stream(outbound: Outbound, head: Head) -> bool:
+    """Whether the answer comes as a stream: asked for, and not one JSON document all the same.
+
+    Raises `MalformedAnswer` for what no decoder reads.
+    """
+    if head.headers.get("content-encoding", "identity") not in ("identity", ""):
+        raise MalformedAnswer("content_encoding")
+    kind = head.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "text/html":
+        raise MalformedAnswer("html")
+    return outbound.stream and kind != "application/json"
+
+
+def _unanswered(hangup: Hangup) -> AttemptFailed:
+    if hangup.reason in ("closed", "reset"):
+        return ConnectFailed(f"{hangup.reason}_before_answer")
+    return MalformedAnswer(hangup.reason)
+
+
+def _broken(hangup: Hangup) -> AttemptFailed:
+    if hangup.reason in ("closed", "reset"):
+        return StreamBroken()
+    return MalformedAnswer(hangup.reason)
+
+
+def _authorization(endpoint: Endpoint) -> list[str]:
+    if endpoint.api_key is None or endpoint.provider.auth == "none":
+        return []
+    key = endpoint.api_key.reveal()
+    if not (key.isascii() and key.isprintable()):
+        raise ValueError(f"the key of endpoint {endpoint.id} holds characters that cannot be sent")
+    match endpoint.provider.auth:
+        case "bearer":
+            return [f"authorization: Bearer {key}"]
+        case "x-api-key":
+            return [f"x-api-key: {key}"]
+        case other:
+            raise ValueError(f"unknown auth {other!r} of provider {endpoint.provider.name}")

@@ -1,0 +1,32 @@
+"""What an endpoint's addresses prove about how far text travels to it (law 1). Pure.
+
+Which address proves which zone is defined once, in `core.address`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gilmok.core.address import zone_of as classify
+from gilmok.core.endpoint import Endpoint, Zone
+from gilmok.providers.origin import IP
+
+__all__ = ["classify", "is_pinned", "prove"]
+
+
+def prove(endpoint: Endpoint, addresses: Iterable[IP]) -> Zone:
+    """The zone of the least trusted address, lowered to the declared zone.
+
+    No address proves nothing: `CLOUD`. An endpoint with its own certificate authority is at least
+    `PRIVATE` wherever it stands, because only the holder of that authority's key can answer there;
+    the TLS handshake checks that before a byte of a request leaves.
+    """
+    zones = [classify(address) for address in addresses]
+    proved = min(zones, key=lambda zone: zone.trust, default=Zone.CLOUD)
+    if proved is Zone.CLOUD and is_pinned(endpoint):
+        proved = Zone.PRIVATE
+    return proved.at_most(endpoint.zone)
+
+
+def is_pinned(endpoint: Endpoint) -> bool:
+    return endpoint.ca_file is not None and endpoint.base_url.lower().startswith("https://")

@@ -1,0 +1,65 @@
+"""What "best" means: quality, price and time on one scale.
+
+    score = w_quality · chance + w_price · 1/(1 + cost/C) + w_time · 1/(1 + seconds/T)
+
+* `chance` that the answer is adequate = 1 - (1 - quality) · hardness, hardness 0.3 (trivial) to 1.5
+  (hard): on an easy question every model does, on a hard one the gap is what counts.
+* C = 0.002 USD and T = 4 s are the amounts at which the term is worth half. The scales are
+  absolute, so adding an endpoint never reorders the others.
+* The weights come from the caller's preference, or for `auto` from the response time the request
+  needs. They are configuration ([routing]).
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from gilmok.core.inspection import Inspection, ResponseTime
+from gilmok.core.money import NANO_PER_USD
+from gilmok.core.request import Preference
+
+HALF_COST = NANO_PER_USD // 500
+HALF_TIME_S = 4.0
+
+Weights = tuple[float, float, float]
+
+
+class Objective(Struct, frozen=True, kw_only=True):
+    """Weights of quality, price and time; each triple sums to 1."""
+
+    balanced: Weights = (0.5, 0.3, 0.2)
+    fast: Weights = (0.25, 0.15, 0.6)
+    quality: Weights = (0.8, 0.1, 0.1)
+    cheap: Weights = (0.1, 0.85, 0.05)
+    best: Weights = (1.0, 0.0, 0.0)
+
+    def weights(self, preference: Preference, inspection: Inspection) -> Weights:
+        match preference:
+            case Preference.CHEAP:
+                return self.cheap
+            case Preference.FAST:
+                return self.fast
+            case Preference.BEST:
+                return self.best
+        match inspection.response_time:
+            case ResponseTime.FAST:
+                return self.fast
+            case ResponseTime.QUALITY:
+                return self.quality
+            case ResponseTime.BALANCED:
+                return self.balanced
+
+
+def chance(quality: float, complexity: float) -> float:
+    """Expected chance of an adequate answer, 0..1; `complexity` 0..1."""
+    return max(0.0, 1.0 - (1.0 - quality) * (0.3 + 1.2 * complexity))
+
+
+def score(weights: Weights, quality: float, cost: int, seconds: float) -> float:
+    """`quality` 0..1, `cost` nano-dollars, `seconds` to the whole answer."""
+    w_quality, w_price, w_time = weights
+    return (
+        w_quality * quality
+        + w_price / (1.0 + cost / HALF_COST)
+        + w_time / (1.0 + seconds / HALF_TIME_S)
+    )

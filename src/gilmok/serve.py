@@ -1,0 +1,91 @@
+"""The gateway behind a socket: listens, takes new settings on SIGHUP, drains on SIGTERM and SIGINT."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from gilmok import providers
+from gilmok.build import Gateway, Progress, gateway
+from gilmok.config import Reloader, Settings
+from gilmok.surfaces.http import Limits
+from gilmok.surfaces.server import Server
+
+log = logging.getLogger(__name__)
+
+DRAIN_S = 20.0
+"""How long answers under way may go on after SIGTERM."""
+
+OnReady = Callable[[Gateway, str], Awaitable[None]]
+"""Called once with the gateway and its URL, while it already serves."""
+
+
+async def serve(
+    settings: Settings,
+    *,
+    on_ready: OnReady | None = None,
+    progress: Progress = lambda step: None,
+) -> None:
+    """Serves until SIGTERM, SIGINT or cancellation; a second signal does not wait for answers.
+
+    Raises `ConfigError` where the gateway cannot start, `OSError` where it cannot listen.
+    """
+    stop = asyncio.Event()
+    async with (
+        gateway(settings, progress=progress) as running,
+        Server(running.answer, _limits(settings), refuse=running.refuse) as server,
+    ):
+        await server.listen(settings.server.host, settings.server.port)
+        _handle_signals(running, stop)
+        log.info("serving", extra={"host": settings.server.host, "port": server.port})
+        greeting = _greet(on_ready, running, url(settings.server.host, server.port))
+        await stop.wait()
+        greeting.cancel()
+        with suppress(asyncio.CancelledError):
+            await greeting
+        await server.drain(DRAIN_S)
+
+
+def url(host: str, port: int) -> str:
+    """Where a client at this machine finds the gateway."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
+    if ":" in reachable and not reachable.startswith("["):
+        reachable = f"[{reachable}]"
+    return f"http://{reachable}:{port}"
+
+
+def _greet(on_ready: OnReady | None, running: Gateway, where: str) -> asyncio.Task[None]:
+    async def greet() -> None:
+        if on_ready is not None:
+            await on_ready(running, where)
+
+    return asyncio.create_task(greet(), name="greeting")
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        max_body_bytes=settings.server.max_body_bytes, body_s=settings.server.body_timeout_s
+    )
+
+
+def _handle_signals(running: Gateway, stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    reloader = Reloader(running.settings, providers.catalogue())
+
+    def reload() -> None:
+        outcome = reloader.reload()
+        if outcome.failure is not None:
+            log.error("reload_refused", extra={"reason": str(outcome.failure)})
+            return
+        running.reconfigure(outcome.settings)
+        for change in outcome.changes:
+            log.info(
+                "setting_changed", extra={"key": change.key, "needs_restart": change.needs_restart}
+            )
+
+    loop.add_signal_handler(signal.SIGHUP, reload)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)

@@ -1,0 +1,141 @@
+"""`POST /v1/chat/completions` and `POST /v1/route`: the same body, answered or only planned."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from gilmok.core.endpoint import Zone
+from gilmok.core.errors import AnswerUnusable, StreamBroken, UnsupportedMediaType
+from gilmok.core.identity import Caller
+from gilmok.core.ports import Clock
+from gilmok.core.request import Request
+from gilmok.passage import Passage
+from gilmok.pipeline import Pipeline
+from gilmok.surfaces import headers, sse
+from gilmok.surfaces.chat_request import RequestLimits, decode_chat
+from gilmok.surfaces.chat_stream import ChatStream
+from gilmok.surfaces.chat_whole import ChatWhole
+from gilmok.surfaces.http import HttpRequest
+from gilmok.surfaces.planned import plan_body
+from gilmok.surfaces.routes import Turn
+
+_JSON = "application/json"
+_STREAMING = (("cache-control", "no-cache"), ("x-accel-buffering", "no"))
+"""Proxies must not collect a stream."""
+
+
+class ChatPolicy(Struct, frozen=True, kw_only=True):
+    deadline_s: float = 600.0
+    limits: RequestLimits = RequestLimits()
+
+
+def caller_of(pipeline: Pipeline, http: HttpRequest) -> Caller:
+    """Raises `InvalidKey`."""
+    return pipeline.identify(
+        headers.presented_key(http.headers), http.peer, http.headers.get("host", "")
+    )
+
+
+class Chat:
+    def __init__(self, pipeline: Pipeline, clock: Clock, policy: ChatPolicy) -> None:
+        self._pipeline = pipeline
+        self._clock = clock
+        self._policy = policy
+
+    async def chat(self, turn: Turn) -> None:
+        caller = caller_of(self._pipeline, turn.http)
+        with self._pipeline.admit(caller):
+            request = self._decode(turn)
+            if request.stream:
+                await self._stream(request, caller, turn)
+            else:
+                await self._whole(request, caller, turn)
+
+    async def route(self, turn: Turn) -> None:
+        caller = caller_of(self._pipeline, turn.http)
+        with self._pipeline.admit(caller):
+            request = self._decode(turn)
+            inspection, plan = self._pipeline.plan(request, caller)
+            refusal = None if plan.candidates else self._pipeline.refusal(inspection, plan)
+        body = plan_body(request, inspection, plan, refusal)
+        turn.reply.send(200, [headers.JSON, *headers.named(turn.decision_id)], body)
+
+    def _decode(self, turn: Turn) -> Request:
+        http = turn.http
+        kind = http.headers.get("content-type", "")
+        # Also keeps web pages of other origins out: they cannot send this type unasked.
+        if kind.partition(";")[0].strip().lower() != _JSON:
+            raise UnsupportedMediaType
+        seconds = headers.seconds_allowed(http.headers, self._policy.deadline_s)
+        return decode_chat(
+            http.body,
+            decision_id=turn.decision_id,
+            received_at=self._clock.wall(),
+            deadline=self._clock.monotonic() + seconds,
+            locale=turn.locale,
+            limits=self._policy.limits,
+            task=headers.task(http.headers),
+        )
+
+    async def _whole(self, request: Request, caller: Caller, turn: Turn) -> None:
+        try:
+            async with self._pipeline.answer(request, caller) as passage:
+                whole = ChatWhole(
+                    decision_id=request.id,
+                    created=_created(request),
+                    model=passage.model,
+                    choices=request.sampling.n,
+                )
+                async for event in passage.events():
+                    whole.add(event)
+                body = whole.body()
+                fields = _answer_headers(passage, _JSON, cost=passage.cost)
+        except StreamBroken as error:
+            raise AnswerUnusable(error.reason) from error
+        # The receipt is written by now; the client is told what it says.
+        turn.reply.send(200, fields, body)
+
+    async def _stream(self, request: Request, caller: Caller, turn: Turn) -> None:
+        stream: ChatStream | None = None
+        reply = turn.reply
+        try:
+            async with self._pipeline.answer(request, caller) as passage:
+                stream = ChatStream(
+                    decision_id=request.id,
+                    created=_created(request),
+                    model=passage.model,
+                    choices=request.sampling.n,
+                    include_usage=request.include_usage,
+                )
+                reply.start(200, [*_answer_headers(passage, sse.CONTENT_TYPE), *_STREAMING])
+                async for event in passage.events():
+                    if piece := stream.encode(event):
+                        await reply.write(piece)
+                ending = stream.end()
+            await reply.write(ending)
+            reply.end()
+        except StreamBroken as error:
+            if stream is None:
+                raise
+            await reply.write(stream.fail(error, request.locale))
+            reply.end()
+
+
+def _created(request: Request) -> int:
+    return request.received_at // 10**9
+
+
+def _answer_headers(
+    passage: Passage, content_type: str, cost: int | None = None
+) -> list[headers.Header]:
+    return headers.answer_headers(
+        decision_id=passage.request.id,
+        content_type=content_type,
+        endpoint_id=passage.endpoint_id or "",
+        zone=Zone(passage.zone or "cloud"),
+        sensitivity=passage.inspection.sensitivity,
+        attempts=len(passage.course.attempts),
+        fallback=passage.fallback,
+        cache=passage.cache,
+        cost=cost,
+    )

@@ -1,0 +1,257 @@
+"""Bytes in, requests out: the strict half of HTTP/1.1, without I/O.
+
+llhttp (through httptools) parses; what it lets pass and two parties could read in two ways is
+refused here (RFC 9112, 11.2: request smuggling). Nothing is repaired: a message is taken as sent
+or refused.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from enum import Enum, auto
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+from msgspec import Struct
+
+from gilmok.core.errors import BodyTooLarge, HeadersTooLarge, HttpError, InvalidRequest
+from gilmok.surfaces.http import HttpRequest, Limits
+
+_METHODS = {
+    name.encode(): name
+    for name in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+}
+"""CONNECT asks for a tunnel, and the rest of llhttp's list is WebDAV and RTSP."""
+
+_USUAL_NAMES = {
+    spelling.encode(): name
+    for name in (
+        "accept", "accept-encoding", "accept-language", "authorization", "connection",
+        "content-length", "content-type", "host", "transfer-encoding", "user-agent", "x-api-key",
+    )
+    for spelling in (name, name.title())
+}  # fmt: skip
+"""Names that need no decoding; the others are decoded, so this is speed and nothing else."""
+
+_ONCE = frozenset(
+    {"authorization", "content-length", "content-type", "expect", "host", "x-api-key"}
+    | {"transfer-encoding"}
+)
+"""Fields that mean something else, or nothing certain, when they are repeated."""
+
+
+_SMALL_PIECE = 1024
+"""Smaller pieces of a body are put together: as objects of their own, millions of one-byte chunks
+would take forty times the memory that the cap allows."""
+
+
+class Phase(Enum):
+    """What the reader waits for."""
+
+    IDLE = auto()
+    HEAD = auto()
+    BODY = auto()
+
+
+class Incoming(Struct, frozen=True):
+    """A request, and what its connection has to know to answer it."""
+
+    request: HttpRequest
+    keep_alive: bool
+    http10: bool
+
+
+class RequestReader:
+    """Reads the requests of one connection. After `failure` is set, or a request said
+    `Connection: close`, further bytes are ignored.
+
+    Memory is bounded by one body, one head and what a single `feed` holds; so feed small pieces
+    and stop when something is `ready`.
+    """
+
+    __slots__ = (
+        "_body", "_body_bytes", "_ended", "_fields", "_head", "_limits", "_parser", "_peer",
+        "_unseen", "_url", "expects_continue", "failure", "phase", "ready",
+    )  # fmt: skip
+
+    def __init__(self, limits: Limits, peer: str) -> None:
+        self._limits = limits
+        self._peer = peer
+        self._parser = HttpRequestParser(self)
+        self._ended = False
+        self._unseen = 0
+        """Bytes of the message since it last made progress: a head, trailer or chunk extension
+        that never ends is seen here and nowhere else."""
+        self._forget()
+        self.phase = Phase.IDLE
+        self.ready: deque[Incoming] = deque()
+        self.failure: HttpError | None = None
+        self.expects_continue = False
+        """The client waits for `100 Continue` before it sends the body."""
+
+    def feed(self, data: bytes | bytearray | memoryview) -> None:
+        """Takes the next bytes; never raises. See `ready`, `failure`, `phase`."""
+        if self._ended:
+            return
+        self._unseen += len(data)
+        try:
+            self._parser.feed_data(data)
+        except HttpParserUpgrade:
+            self._fail(_bad("upgrade", "Protocol upgrades are not offered.", "지원하지 않습니다."))
+        except HttpParserError as error:
+            cause = error.__context__
+            self._fail(cause if isinstance(cause, HttpError) else _NOT_HTTP)
+        else:
+            if self._unseen > self._limits.head_bytes and self.phase is not Phase.IDLE:
+                self._fail(self._head_too_large())
+
+    def close(self) -> None:
+        """Ignores what still comes, and lets go of the parser (which holds this reader)."""
+        self._ended = True
+        self._parser = None  # type: ignore[assignment]
+        self._forget()
+
+    def _fail(self, error: HttpError) -> None:
+        if not self._ended:
+            self.failure = error
+            self.close()
+
+    def _forget(self) -> None:
+        self._url = b""
+        self._fields: list[tuple[bytes, bytes]] = []
+        self._body: list[bytes | bytearray] = []
+        self._body_bytes = 0
+        self._head: _Head | None = None
+
+    def _head_too_large(self) -> HeadersTooLarge:
+        return HeadersTooLarge(self._limits.head_fields, self._limits.head_bytes)
+
+    # What follows is called by the parser, in this order. An error raised here reaches `feed`.
+
+    def on_message_begin(self) -> None:
+        self._forget()
+        self._unseen = 0
+        self.phase = Phase.HEAD
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._head is None:  # else it is a trailer: allowed, and nobody's business
+            self._fields.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        parser = self._parser
+        self._unseen = 0
+        self.phase = Phase.BODY
+        version = parser.get_http_version()
+        http10 = version == "1.0"
+        if not http10 and version != "1.1":
+            raise _bad("version", "Only HTTP/1.1 and 1.0 are spoken.", "HTTP/1.1과 1.0만 됩니다.")
+        method = _METHODS.get(parser.get_method())
+        if method is None:
+            raise _bad("method", "This method is not served.", "지원하지 않는 메서드입니다.")
+        if parser.should_upgrade():
+            raise _bad("upgrade", "Protocol upgrades are not offered.", "지원하지 않습니다.")
+        path, query = _target(self._url)
+        headers = self._headers()
+        self._check_framing(headers, http10)
+        keep_alive = parser.should_keep_alive()
+        if "connection" in headers and "close" in headers["connection"].lower():
+            keep_alive = False  # llhttp forgets it in "keep-alive, close"
+        self._head = _Head(method, path, query, headers, keep_alive, http10)
+
+    def on_body(self, piece: bytes | bytearray) -> None:
+        self._unseen = 0
+        self._body_bytes += len(piece)
+        if self._body_bytes > self._limits.max_body_bytes:
+            raise BodyTooLarge(self._limits.max_body_bytes)
+        if len(piece) < _SMALL_PIECE and self._body:
+            last = self._body[-1]
+            if isinstance(last, bytearray):
+                last += piece
+                return
+            piece = bytearray(piece)
+        self._body.append(piece)
+
+    def on_message_complete(self) -> None:
+        head = self._head
+        if self._ended or head is None:
+            return
+        pieces = self._body
+        body = bytes(pieces[0]) if len(pieces) == 1 else b"".join(pieces)
+        request = HttpRequest(head.method, head.path, head.query, head.headers, body, self._peer)
+        self.ready.append(Incoming(request, head.keep_alive, head.http10))
+        self._ended = not head.keep_alive
+        self.expects_continue = False
+        self.phase = Phase.IDLE
+        self._forget()
+
+    def _headers(self) -> dict[str, str]:
+        fields = self._fields
+        if len(fields) > self._limits.head_fields:
+            raise self._head_too_large()
+        size = len(self._url)
+        headers: dict[str, str] = {}
+        for raw_name, raw_value in fields:
+            size += len(raw_name) + len(raw_value) + 4
+            name = _USUAL_NAMES.get(raw_name) or raw_name.decode("ascii").lower()
+            value = raw_value.decode("latin-1").rstrip(" \t")
+            if name not in headers:
+                headers[name] = value
+            elif name in _ONCE:
+                raise _bad(name, "This field may be sent once.", "한 번만 보낼 수 있습니다.")
+            else:
+                joint = "; " if name == "cookie" else ", "
+                headers[name] = f"{headers[name]}{joint}{value}"
+        if size > self._limits.head_bytes:
+            raise self._head_too_large()
+        return headers
+
+    def _check_framing(self, headers: dict[str, str], http10: bool) -> None:
+        """Refuses every head that leaves room for two opinions on where the body ends."""
+        length = headers.get("content-length")
+        coding = headers.get("transfer-encoding")
+        if coding is not None and (length is not None or http10 or coding.lower() != "chunked"):
+            raise _bad(
+                "transfer-encoding",
+                "Only 'chunked' alone, without content-length, is understood.",
+                "content-length 없이 'chunked'만 쓸 수 있습니다.",
+            )
+        if length is not None and int(length) > self._limits.max_body_bytes:
+            raise BodyTooLarge(self._limits.max_body_bytes)
+        if not http10 and "host" not in headers:
+            raise _bad("host", "HTTP/1.1 needs this field.", "HTTP/1.1에는 꼭 필요합니다.")
+        expectation = headers.get("expect")
+        if expectation is not None and not http10:
+            if expectation.lower() != "100-continue":
+                raise _bad("expect", "Only 100-continue is met.", "100-continue만 지원합니다.")
+            self.expects_continue = coding is not None or length not in (None, "0")
+
+
+class _Head(Struct, frozen=True):
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    keep_alive: bool
+    http10: bool
+
+
+def _bad(field: str, reason: str, reason_ko: str) -> InvalidRequest:
+    return InvalidRequest(field, reason, reason_ko)
+
+
+_NOT_HTTP = _bad("request", "This is not valid HTTP/1.1.", "올바른 HTTP/1.1 요청이 아닙니다.")
+
+
+def _target(url: bytes) -> tuple[str, str]:
+    """Path and query of a request target (RFC 9112, 3.2); a proxy's absolute form is cut to it."""
+    if not url.isascii() or b"#" in url:
+        raise _bad("target", "It holds characters no target may.", "쓸 수 없는 문자가 있습니다.")
+    path, _, query = url.decode("ascii").partition("?")
+    if path[:1] != "/" and path != "*":
+        scheme, found, rest = path.partition("://")
+        if not found or scheme.lower() not in ("http", "https"):
+            raise _bad("target", "It has to begin with '/'.", "'/'로 시작해야 합니다.")
+        path = "/" + rest.partition("/")[2]
+    return path, query

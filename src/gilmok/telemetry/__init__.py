@@ -1,0 +1,6 @@
+"""What the gateway tells its operators: metrics and logs, never user text."""
+
+from gilmok.telemetry.logs import configure as configure_logs
+from gilmok.telemetry.metrics import Metrics
+
+__all__ = ["Metrics", "configure_logs"]

@@ -1,0 +1,71 @@
+"""A process to be killed: `python crashing.py FILE MODE`. It prints what the journal acknowledged.
+
+`stream`: intents and receipts without end. `hold`: three intents, one receipt, then waits.
+`full`: fills a file that may not grow, then lets it grow again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import sys
+from pathlib import Path
+
+from tests.unit.ledger.samples import intent, receipt
+
+from gilmok.core.errors import JournalUnavailable
+from gilmok.ledger.journal import Journal
+
+
+def say(*words: object) -> None:
+    sys.stdout.write(" ".join(map(str, words)) + "\n")
+    sys.stdout.flush()
+
+
+async def stream(path: Path) -> None:
+    async with Journal(path, linger_s=0.001) as journal:
+
+        async def client(name: int) -> None:
+            for number in range(1_000_000):
+                decision = f"dec_{name}_{number}"
+                await journal.intend(intent(decision))
+                say(decision)
+                if number % 3:
+                    journal.record(receipt(decision))
+
+        await asyncio.gather(*map(client, range(8)))
+
+
+async def hold(path: Path) -> None:
+    async with Journal(path) as journal:
+        await journal.intend(intent("dec_1"))
+        await journal.intend(intent("dec_1", 2, endpoint_id="local", zone="local", worst_cost=7))
+        await journal.intend(intent("dec_2"))
+        journal.record(receipt("dec_2"))
+        await journal.flush()
+        say("ready")
+        await asyncio.Event().wait()
+
+
+async def full(path: Path) -> None:
+    async with Journal(path) as journal:
+        await journal.intend(intent("dec_before"))
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, hard))
+        journal.record(receipt("dec_before"))
+        await journal.flush()
+        say("healthy", journal.healthy, "queued", journal.queued)
+        try:
+            await journal.intend(intent("dec_refused"))
+        except JournalUnavailable as error:
+            say("refused", error.code)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        while not journal.healthy:
+            await journal.flush()
+        say("healthy", journal.healthy, "queued", journal.queued)
+        await journal.intend(intent("dec_after"))
+        journal.record(receipt("dec_after"))
+
+
+if __name__ == "__main__":
+    asyncio.run({"stream": stream, "hold": hold, "full": full}[sys.argv[2]](Path(sys.argv[1])))

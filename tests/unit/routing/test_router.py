@@ -1,0 +1,194 @@
+"""Vetoes, order and refusals, as tables."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from gilmok.core.endpoint import Capability, Endpoint, EndpointState, Snapshot, Standing, Zone
+from gilmok.core.errors import (
+    ContextTooLong,
+    HttpError,
+    LabelRefused,
+    LocalUnavailable,
+    ModelNotFound,
+    NoCapableEndpoint,
+    NothingAvailable,
+    NotPermitted,
+)
+from gilmok.core.identity import Caller
+from gilmok.core.inspection import Clearance, ResponseTime, TokenBounds
+from gilmok.core.money import Price
+from gilmok.core.plan import RoutePlan
+from gilmok.core.request import Preference, Request, Sampling, Target
+from gilmok.core.text import Private
+from gilmok.routing import Objective, Router, refusal
+from tests.unit import nouns
+
+
+def lacking(endpoint: Endpoint, request: Request) -> tuple[str, ...]:
+    unknown = tuple(name for name, _ in request.extras)
+    return (("seed",) if request.sampling.seed else ()) + unknown
+
+
+ROUTER = Router(lacking, Objective())
+LOCAL = nouns.standing("local", Zone.LOCAL, quality=0.3, price=Price())
+CLOUD = nouns.standing("cloud", Zone.CLOUD, quality=0.9)
+
+
+def plan(
+    *fleet: Standing,
+    request: Request | None = None,
+    clearance: Clearance = Clearance.OPEN,
+    caller: Caller = nouns.CALLER,
+) -> RoutePlan:
+    return ROUTER.plan(
+        request or nouns.request(), nouns.inspection(clearance), caller, fleet, 100.0
+    )
+
+
+def order(found: RoutePlan) -> list[str]:
+    return [c.endpoint.id for c in found.candidates]
+
+
+VETOES = [
+    ("label", CLOUD, nouns.request(), Clearance.LOCAL_ONLY),
+    ("name", CLOUD, nouns.request(target=Target(name="other")), Clearance.OPEN),
+    ("name", CLOUD, nouns.request(target=Target(Preference.LOCAL)), Clearance.OPEN),
+    ("dialect", CLOUD, nouns.request(sampling=Sampling(seed=1)), Clearance.OPEN),
+    (
+        "capability",
+        nouns.standing(capabilities=frozenset()),
+        nouns.request(stream=True),
+        Clearance.OPEN,
+    ),
+    ("context", nouns.standing(context=30), nouns.request(), Clearance.OPEN),
+    ("down", replace(CLOUD, state=EndpointState.DOWN), nouns.request(), Clearance.OPEN),
+    ("down", replace(CLOUD, state=EndpointState.LOADING), nouns.request(), Clearance.OPEN),
+    (
+        "blocked",
+        replace(CLOUD, blocked_until=101.0, blocked_by="breaker"),
+        nouns.request(),
+        Clearance.OPEN,
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "standing", "request_", "clearance"), VETOES)
+def test_each_veto_has_its_reason(
+    code: str, standing: Standing, request_: Request, clearance: Clearance
+) -> None:
+    found = plan(standing, request=request_, clearance=clearance)
+    assert not found.candidates
+    assert [v.code for v in found.vetoes] == [code]
+
+
+def test_a_veto_never_holds_the_name_of_an_unknown_field() -> None:
+    strange = nouns.request(extras=(("홍길동 900101-1234567", Private("1")),))
+    assert [v.detail for v in plan(CLOUD, request=strange).vetoes] == ["unknown_fields"]
+
+
+def test_a_blocked_endpoint_is_asked_again_when_its_time_is_over() -> None:
+    assert order(plan(replace(CLOUD, blocked_until=100.0, blocked_by="breaker"))) == ["cloud"]
+
+
+def test_a_proved_zone_counts_not_the_declared_one() -> None:
+    moved = replace(LOCAL, zone=Zone.CLOUD)
+    assert order(plan(moved, CLOUD, clearance=Clearance.LOCAL_ONLY)) == []
+
+
+def test_masked_requests_go_to_the_cloud_masked_and_home_as_they_are() -> None:
+    found = plan(LOCAL, CLOUD, clearance=Clearance.MASKED)
+    assert {c.endpoint.id: c.masked for c in found.candidates} == {"local": False, "cloud": True}
+
+
+@pytest.mark.parametrize(
+    ("preference", "first"),
+    [
+        (Preference.CHEAP, "local"),
+        (Preference.BEST, "cloud"),
+        (Preference.LOCAL, "local"),
+        (Preference.AUTO, "cloud"),
+    ],
+)
+def test_the_preference_decides_among_the_permitted(preference: Preference, first: str) -> None:
+    dear = nouns.standing("cloud", quality=0.9, price=Price(10**10, 3 * 10**10))
+    cloud = dear if preference is Preference.CHEAP else CLOUD
+    request = nouns.request(target=Target(preference))
+    assert order(plan(LOCAL, cloud, request=request))[0] == first
+
+
+def test_a_hurry_prefers_the_faster_one() -> None:
+    quick = nouns.standing("quick", quality=0.5, tokens_per_s=400.0)
+    slow = nouns.standing("slow", quality=0.6, tokens_per_s=5.0)
+    hurried = replace(nouns.inspection(), response_time=ResponseTime.FAST)
+    found = ROUTER.plan(nouns.request(), hurried, nouns.CALLER, (slow, quick), 0.0)
+    assert order(found)[0] == "quick"
+
+
+def test_the_order_of_the_fleet_does_not_matter() -> None:
+    assert order(plan(LOCAL, CLOUD)) == order(plan(CLOUD, LOCAL))
+
+
+def test_the_worst_cost_covers_the_longest_answer_of_every_choice() -> None:
+    request = nouns.request(sampling=Sampling(max_tokens=50, n=3))
+    inspection = replace(nouns.inspection(), tokens=TokenBounds(10, 40))
+    found = ROUTER.plan(request, inspection, nouns.CALLER, (CLOUD,), 0.0)
+    assert found.worst_cost == CLOUD.endpoint.price.cost(40, 150)
+
+
+CLOUD_ONLY = Caller(tenant="t", key_id="k", endpoints=frozenset({"cloud"}))
+REFUSALS: list[tuple[Snapshot, Request, Clearance, Caller, type[HttpError]]] = [
+    ((), nouns.request(), Clearance.OPEN, nouns.CALLER, ModelNotFound),
+    ((CLOUD,), nouns.request(target=Target(name="x")), Clearance.OPEN, nouns.CALLER, ModelNotFound),
+    ((LOCAL,), nouns.request(), Clearance.OPEN, CLOUD_ONLY, NotPermitted),
+    ((CLOUD,), nouns.request(), Clearance.LOCAL_ONLY, nouns.CALLER, LabelRefused),
+    (
+        (CLOUD, nouns.standing("l", Zone.LOCAL, context=30)),
+        nouns.request(),
+        Clearance.LOCAL_ONLY,
+        nouns.CALLER,
+        ContextTooLong,
+    ),
+    (
+        (nouns.standing(capabilities=frozenset({Capability.STREAM})),),
+        nouns.request(sampling=Sampling(logprobs=True)),
+        Clearance.OPEN,
+        nouns.CALLER,
+        NoCapableEndpoint,
+    ),
+    (
+        (CLOUD, replace(LOCAL, state=EndpointState.DOWN)),
+        nouns.request(),
+        Clearance.LOCAL_ONLY,
+        nouns.CALLER,
+        LocalUnavailable,
+    ),
+    (
+        (replace(CLOUD, state=EndpointState.DOWN),),
+        nouns.request(),
+        Clearance.OPEN,
+        nouns.CALLER,
+        NothingAvailable,
+    ),
+]
+
+
+@pytest.mark.parametrize(("fleet", "request_", "clearance", "caller", "kind"), REFUSALS)
+def test_the_furthest_stage_reached_says_what_to_change(
+    fleet: Snapshot, request_: Request, clearance: Clearance, caller: Caller, kind: type[HttpError]
+) -> None:
+    inspection = nouns.inspection(clearance)
+    found = ROUTER.plan(request_, inspection, caller, fleet, 0.0)
+    error = refusal(found, inspection, fleet, 0.0)
+    assert type(error) is kind
+    assert error.message("en") != error.message("ko")
+
+
+def test_retry_after_is_the_true_time_to_the_first_that_comes_back() -> None:
+    fleet = (
+        replace(CLOUD, blocked_until=107.0, blocked_by="breaker"),
+        replace(nouns.standing("b"), blocked_until=103.0, blocked_by="retry_after"),
+    )
+    error = refusal(plan(*fleet), nouns.inspection(), fleet, 100.0)
+    assert error.retry_after_s == 3.0

@@ -1,0 +1,110 @@
+"""What a scrape shows after receipts, and that each name is documented."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prometheus_client.parser import text_string_to_metric_families
+from tests.unit.ledger.samples import receipt
+
+from gilmok.core.completion import Usage
+from gilmok.core.receipt import Attempt, Outcome
+from gilmok.telemetry.metrics import Metrics
+
+DOCUMENTED = Path(__file__).parents[3] / "docs" / "metrics.md"
+
+
+def scrape(metrics: Metrics) -> dict[tuple[str, ...], float]:
+    """Samples by name and label values in the order of the label names."""
+    return {
+        (sample.name, *(value for _, value in sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(metrics.render().decode())
+        for sample in family.samples
+    }
+
+
+def watched() -> Metrics:
+    metrics = Metrics()
+    metrics.watch(
+        in_flight=lambda: 3,
+        journal_queue=lambda: 12,
+        journal_healthy=lambda: True,
+        journal_dropped=lambda: 0,
+    )
+    return metrics
+
+
+def test_a_completed_request_is_counted_once_everywhere() -> None:
+    metrics = watched()
+    metrics.observe(receipt(fallback=True, fallback_reason="connect_failed", cache="miss"))
+    seen = scrape(metrics)
+    assert seen["gilmok_requests_total", "cloud-mini", "completed", "medium", "cloud"] == 1
+    assert seen["gilmok_attempts_total", "cloud-mini", "answered"] == 1
+    assert seen["gilmok_tokens_total", "cloud-mini", "prompt"] == 100
+    assert seen["gilmok_tokens_total", "cloud-mini", "completion"] == 20
+    assert seen["gilmok_cost_nano_usd_total", "cloud-mini"] == 27_000
+    assert seen["gilmok_fallbacks_total", "connect_failed"] == 1
+    assert seen["gilmok_cache_lookups_total", "miss"] == 1
+    assert seen["gilmok_request_duration_seconds_sum", "cloud-mini"] == 0.2015
+    assert seen["gilmok_first_token_seconds_count", "cloud-mini"] == 1
+    assert seen["gilmok_requests_in_flight",] == 3
+    assert seen["gilmok_journal_queue_rows",] == 12
+    assert seen["gilmok_journal_healthy",] == 1
+
+
+def test_a_refusal_has_an_error_and_no_duration() -> None:
+    metrics = Metrics()
+    metrics.observe(
+        receipt(
+            outcome=Outcome.REFUSED,
+            error="label_refused",
+            endpoint_id=None,
+            zone=None,
+            inspection=None,
+            plan=None,
+            attempts=(),
+            usage=None,
+            first_token_ms=None,
+        )
+    )
+    seen = scrape(metrics)
+    assert seen["gilmok_requests_total", "none", "refused", "none", "none"] == 1
+    assert seen["gilmok_errors_total", "label_refused"] == 1
+    assert not any(name.startswith("gilmok_request_duration") for name, *_ in seen)
+
+
+def test_nonsense_from_an_upstream_does_not_raise() -> None:
+    metrics = Metrics()
+    attempt = Attempt(
+        number=1,
+        endpoint_id="cloud-mini",
+        zone="cloud",
+        masked=False,
+        started_ms=0.0,
+        ended_ms=1.0,
+        outcome="answered",
+        usage=Usage(-5, 10**30),
+        cost=-1,
+    )
+    metrics.observe(receipt(attempts=(attempt,)))
+    assert scrape(metrics)["gilmok_tokens_total", "cloud-mini", "prompt"] == 0
+
+
+def test_no_caller_can_add_a_series() -> None:
+    metrics = Metrics()
+    for number in range(20):
+        metrics.observe(receipt(f"dec_{number}", asked=f"model-{number}", tenant=f"t{number}"))
+    assert b"model-" not in metrics.render().replace(b"cloud-mini-model", b"")
+    assert b'"t1' not in metrics.render()
+
+
+def test_every_metric_is_documented_and_every_documented_metric_exists() -> None:
+    documented = {
+        line.split("`")[1] for line in DOCUMENTED.read_text().splitlines() if line.startswith("| `")
+    }
+    # A counter's family has no `_total`, its samples and the documentation do.
+    exist = {
+        family.name + ("_total" if family.type == "counter" else "")
+        for family in watched().registry.collect()
+    }
+    assert documented == exist
