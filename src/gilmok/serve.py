@@ -78,7 +78,7 @@ def _handle_signals(running: Gateway, stop: asyncio.Event) -> None:
     def reload() -> None:
         outcome = reloader.reload()
         if outcome.failure is not None:
-            log.error("reload_refused", extra={"reason": str(outcome.failure)})
+            log.error("reload_refused", extra={"reason": outcome.failure})
             return
         running.reconfigure(outcome.settings)
         for change in outcome.changes:

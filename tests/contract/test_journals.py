@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -160,6 +161,15 @@ async def test_a_cost_is_marked_where_its_usage_was_estimated(journal: AnyJourna
     journal.record(receipt("dec_2", plan=unpriced))
     assert (await journal.read("dec_1")).cost_estimated
     assert not (await journal.read("dec_2")).price_known
+
+
+async def test_a_refused_intent_that_nobody_awaits_is_silent(journal: AnyJournal) -> None:
+    await journal.close()
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    journal.intend(intent())
+    gc.collect()
+    assert complaints == []
 
 
 async def test_after_closing_nothing_is_promised(journal: AnyJournal) -> None:

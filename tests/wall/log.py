@@ -112,7 +112,7 @@ def _unescape(text: str) -> str:
     return replaced.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _readings(data: bytes) -> Iterator[str]:
+def readings(data: bytes) -> Iterator[str]:
     """Every way the bytes may hide a string: plain, percent-encoded, JSON-escaped up to thrice.
 
     Thrice, because tool arguments are JSON in a JSON string and may quote JSON themselves. All are
@@ -162,7 +162,7 @@ class Log:
         if isinstance(needle, bytes):
             return False
         wanted = unicodedata.normalize("NFC", needle)
-        return any(wanted in reading for place in places for reading in _readings(place))
+        return any(wanted in reading for place in places for reading in readings(place))
 
     def socket_opened(self) -> tuple[int, bytearray]:
         """Number a new socket and give the place for its bytes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Self
 
@@ -41,6 +41,13 @@ def get(path: str = "/", *fields: str, version: str = "1.1", method: str = "GET"
 
 def post(body: bytes, *fields: str, path: str = "/") -> bytes:
     return get(path, f"Content-Length: {len(body)}", *fields, method="POST") + body
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Waits for a state of the server that no event announces."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0)
 
 
 class Answer:

@@ -12,7 +12,7 @@ from gilmok.core.errors import HttpError
 from gilmok.surfaces.http import App, Headers, HttpRequest, Limits, Reply
 from gilmok.surfaces.reply import HttpReply
 from gilmok.surfaces.server import Server
-from tests.wire.raw import PATIENCE_S, Client, echo, get, post, refuse, serving
+from tests.wire.raw import PATIENCE_S, Client, echo, get, post, refuse, serving, until
 
 PIECE = b"x" * 16 * 1024
 
@@ -175,11 +175,16 @@ async def test_answers_for_a_client_that_does_not_read_do_not_pile_up() -> None:
         reply.send(200, (), PIECE * 16)
 
     async with serving(app) as server, Client(server.port, recv_bytes=4096) as client:
-        for _ in range(30):
-            await client.send(get())
-            await asyncio.sleep(0)  # some arrive while earlier answers still wait
-        await client.send(get() * 30)
-        for _ in range(60):
+        await client.send(get() * 60)
+        await until(lambda: len(server._connections) == 1)
+        (connection,) = server._connections
+        await until(lambda: connection.must_wait)
+        await client.send(get())  # comes while an answer waits and no handler runs
+        await until(lambda: connection.task is None)
+        held = len(unsent)
+        await until(lambda: connection._unread.endswith(get()))
+        assert len(unsent) == held
+        for _ in range(61):
             assert len((await client.answer()).body) == len(PIECE) * 16
     assert max(unsent) <= 64 * 1024
 
@@ -231,7 +236,9 @@ async def test_a_handler_that_fails_before_the_answer_makes_a_500(
                 assert (answer.status, answer.body) == (500, b"internal_error")
     assert "user text" not in caplog.text
     if app is raises:
-        assert f"handler_failed: Leak at {__name__}:" in caplog.text
+        told = next(r for r in caplog.records if r.message == "handler_failed")
+        assert told.__dict__["kind"] == "Leak"
+        assert told.__dict__["where"].startswith(f"{__name__}:")
 
 
 @pytest.mark.parametrize("how", ["raise", "return", "abort"])

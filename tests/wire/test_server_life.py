@@ -18,7 +18,7 @@ import pytest
 from gilmok.surfaces.connection import Connection
 from gilmok.surfaces.http import HttpRequest, Limits, Reply
 from gilmok.surfaces.server import Server
-from tests.wire.raw import PATIENCE_S, Client, echo, get, post, refuse, serving
+from tests.wire.raw import PATIENCE_S, Client, echo, get, post, refuse, serving, until
 
 LEAVE: dict[str, Callable[[Client], None]] = {
     "close": Client.close,
@@ -99,7 +99,7 @@ async def test_a_handler_that_has_answered_finishes_its_own_work() -> None:
             await client.answer()
         async with asyncio.timeout(PATIENCE_S):
             (connection,) = server._connections
-            await _until(lambda: connection.gone)
+            await until(lambda: connection.gone)
             left.set()
             await finished.wait()
             await server._empty.wait()
@@ -327,8 +327,3 @@ async def test_random_bytes_on_real_sockets_leave_the_server_serving() -> None:
         async with Client(server.port) as client:
             await client.send(get())
             assert (await client.answer()).status == 200
-
-
-async def _until(holds: Callable[[], bool]) -> None:
-    while not holds():  # noqa: ASYNC110 (there is no event for it)
-        await asyncio.sleep(0)

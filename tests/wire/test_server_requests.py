@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gilmok.core.errors import InvalidRequest
 from gilmok.surfaces.http import HttpRequest, Limits, Reply
 from gilmok.surfaces.request_reader import RequestReader
-from tests.wire.raw import Client, get, post, serving
+from tests.wire.raw import Client, get, post, serving, until
 
 P = b"POST / HTTP/1.1\r\nHost: a\r\n"
 G = b"GET / HTTP/1.1\r\nHost: a\r\n"
@@ -233,8 +233,7 @@ async def test_what_is_pipelined_is_not_parsed_without_bound() -> None:
         sending = asyncio.create_task(client.send(get() * 500_000))
         await first.wait()
         (connection,) = server._connections
-        while connection.transport.is_reading():  # noqa: ASYNC110 (there is no event for it)
-            await asyncio.sleep(0)
+        await until(lambda: not connection.transport.is_reading())
         assert len(connection._unread) <= 64 * 1024 + 256 * 1024  # the bound and one read
         assert len(connection._reader.ready) < 500
         sending.cancel()

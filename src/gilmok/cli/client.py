@@ -25,9 +25,15 @@ from gilmok.providers.sse import EventStream
 CONNECT_S = 5.0
 READ_S = 3600.0
 """Longest silence; the gateway's own deadline comes long before it."""
+HEALTH_S = 5.0
+"""Longest silence before a health answer: whoever takes longer is no gateway that works."""
 _PIECE = 64 * 1024
 
 Shape = TypeVar("Shape")
+
+
+class BadUrl(Exception):
+    """That is no address of a gateway."""
 
 
 class Unreachable(Exception):
@@ -76,7 +82,7 @@ class _UnixConnection(HTTPConnection):
 
 class Client:
     """Asks the gateway at `url`: `http://…`, `https://…` or `unix:/path`; a trailing `/v1` is
-    ignored. Every question has a connection of its own. Raises `ValueError` for another address.
+    ignored. Every question has a connection of its own. Raises `BadUrl` for any other address.
     """
 
     def __init__(self, url: str, key: Secret | None = None, locale: str = "en") -> None:
@@ -87,19 +93,19 @@ class Client:
 
     def health(self) -> Health:
         """Raises `Unreachable`, `NoGateway`."""
-        reply = self.exchange("GET", "/health")
+        reply = self.exchange("GET", "/health", read_s=HEALTH_S)
         if reply.status != 200 or "x-gilmok-decision" not in reply.headers:
             raise NoGateway(self.url)
-        return _decoded(reply.body, Health)
+        return self._decoded(reply, Health)
 
     def get(self, path: str, shape: type[Shape]) -> Shape:
         """Raises `Unreachable`, `NoGateway`, `Refused`."""
-        return _decoded(_accepted(self.exchange("GET", path)).body, shape)
+        return self._decoded(self._accepted(self.exchange("GET", path)), shape)
 
     def plan(self, body: Mapping[str, object]) -> Planned:
         """What would happen to a request. Raises like `get`."""
         reply = self.exchange("POST", "/v1/route", msgspec.json.encode(body))
-        return _decoded(_accepted(reply).body, Planned)
+        return self._decoded(self._accepted(reply), Planned)
 
     def decision(self, decision_id: str) -> Decision | None:
         """`None` where it is not recorded. Raises like `get`."""
@@ -119,18 +125,19 @@ class Client:
         try:
             response = self._send(connection, "POST", "/v1/chat/completions", body)
             if response.status != 200:
-                _accepted(Reply(response, response.read()))
-                raise NoGateway(self.url)
+                self._accepted(Reply(response, response.read()))
         except BaseException:
             connection.close()
             raise
         return Answer(connection, response)
 
-    def exchange(self, method: str, path: str, body: bytes = b"") -> Reply:
+    def exchange(
+        self, method: str, path: str, body: bytes = b"", *, read_s: float = READ_S
+    ) -> Reply:
         """One request and its whole answer, whatever it is. Raises `Unreachable`, `NoGateway`."""
         connection = self._connection()
         try:
-            response = self._send(connection, method, path, body)
+            response = self._send(connection, method, path, body, read_s)
             return Reply(response, response.read())
         except HTTPException as error:
             raise NoGateway(self.url) from error
@@ -145,6 +152,7 @@ class Client:
         method: str,
         path: str,
         body: Mapping[str, object] | bytes,
+        read_s: float = READ_S,
     ) -> HTTPResponse:
         raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
         headers = dict(self._headers)
@@ -152,13 +160,26 @@ class Client:
             headers["content-type"] = "application/json"
         try:
             connection.connect()
-            connection.sock.settimeout(READ_S)
+            connection.sock.settimeout(read_s)
             connection.request(method, path, raw or None, headers)
             return connection.getresponse()
         except HTTPException as error:
             raise NoGateway(self.url) from error
         except OSError as error:
             raise Unreachable(self.url) from error
+
+    def _accepted(self, reply: Reply) -> Reply:
+        if reply.status == 200:
+            return reply
+        error = self._decoded(reply, ErrorBody).error
+        decision_id = reply.headers.get("x-gilmok-decision", "")
+        raise Refused(reply.status, error.code or "", error.message, decision_id)
+
+    def _decoded(self, reply: Reply, shape: type[Shape]) -> Shape:
+        try:
+            return msgspec.json.decode(reply.body, type=shape)
+        except (ValueError, RecursionError):
+            raise NoGateway(self.url) from None
 
     def _connection(self) -> HTTPConnection:
         if self.url.startswith("unix:"):
@@ -229,30 +250,15 @@ def _text(event: bytes) -> str:
     return chunk.text
 
 
-def _accepted(reply: Reply) -> Reply:
-    if reply.status == 200:
-        return reply
-    error = _decoded(reply.body, ErrorBody).error
-    raise Refused(
-        reply.status, error.code or "", error.message, reply.headers.get("x-gilmok-decision", "")
-    )
-
-
-def _decoded(body: bytes, shape: type[Shape]) -> Shape:
-    try:
-        return msgspec.json.decode(body, type=shape)
-    except (ValueError, RecursionError):
-        raise NoGateway("unreadable") from None
-
-
 def _plain(url: str) -> str:
     if url.startswith("unix:") and len(url) > len("unix:"):
         return url
-    parts = urlsplit(url if "://" in url else f"http://{url}")
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
-        raise ValueError(url)
-    if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError(url)
-    if parts.path.rstrip("/") not in ("", "/v1"):
-        raise ValueError(url)
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise BadUrl(url) from None
+    more = parts.username is not None or parts.query or parts.fragment
+    if not usable or more or parts.path.rstrip("/") not in ("", "/v1"):
+        raise BadUrl(url)
     return f"{parts.scheme}://{parts.netloc}"

@@ -66,7 +66,13 @@ class Screen:
         self.out.file.flush()
 
     def show(self, shown: RenderableType) -> None:
-        self.out.print(shown)
+        """Anything rich can draw; in a file without the blanks that fill its lines."""
+        if self.out.is_terminal:
+            self.out.print(shown)
+            return
+        with self.out.capture() as captured:
+            self.out.print(shown)
+        self.raw("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
     def rows(self, pairs: Iterable[tuple[str, str | Text]]) -> None:
         """Names and values in two columns."""
@@ -75,7 +81,7 @@ class Screen:
         grid.add_column(overflow="fold")
         for name, value in pairs:
             grid.add_row(name, value if isinstance(value, Text) else Text(harmless(value)))
-        self.out.print(grid)
+        self.show(grid)
 
     def table(
         self,
@@ -100,7 +106,7 @@ class Screen:
             )
         for row in rows:
             table.add_row(*(c if isinstance(c, Text) else Text(harmless(c)) for c in row))
-        self.out.print(table)
+        self.show(table)
 
 
 def coloured(value: str, styles: dict[str, str], shown: str | None = None) -> Text:

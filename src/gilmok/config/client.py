@@ -16,8 +16,6 @@ def client_key(environ: Mapping[str, str] = os.environ) -> Secret | None:
     return Secret(value) if value else None
 
 
-def variables_set(
-    names: Iterable[str], environ: Mapping[str, str] = os.environ
-) -> tuple[str, ...]:
+def variables_set(names: Iterable[str], environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """Those of the variables that hold something, in the order given. Never what they hold."""
     return tuple(name for name in names if environ.get(name, "").strip())

@@ -38,12 +38,7 @@ def resolve(
 ) -> Endpoint | None:
     """The endpoint that a table describes; `None` where something about it is wrong."""
     before = len(problems.errors)
-    if table.id in _RESERVED or table.id.startswith(OLLAMA_PREFIX):
-        problems.error(
-            f"{key}.id",
-            Said("is a reserved name.", "예약된 이름입니다."),
-            Said("Choose another id.", "다른 id를 고르세요."),
-        )
+    _check_id(key, table, problems)
     row = catalogue.get(table.provider)
     if row is None:
         problems.error(
@@ -80,6 +75,15 @@ def resolve(
         api_key=api_key,
         ca_file=ca_file,
     )
+
+
+def _check_id(key: str, table: EndpointSettings, problems: Problems) -> None:
+    if table.id in _RESERVED or table.id.startswith(OLLAMA_PREFIX):
+        problems.error(
+            f"{key}.id",
+            Said("is a reserved name.", "예약된 이름입니다."),
+            Said("Choose another id.", "다른 id를 고르세요."),
+        )
 
 
 def _build(

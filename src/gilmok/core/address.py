@@ -7,6 +7,7 @@ metadata services, shared carrier ranges, and the unspecified address.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from gilmok.core.endpoint import Zone
@@ -25,6 +26,7 @@ def zone_of(address: IPv4Address | IPv6Address) -> Zone:
     return Zone.PRIVATE if any(address in network for network in private) else Zone.CLOUD
 
 
+@lru_cache(maxsize=1024)
 def literal_zone(host: str) -> Zone | None:
     """The zone of a host that needs no name service: an IP literal or `localhost`; else `None`.
 

@@ -165,15 +165,57 @@ class TextRef(Struct, frozen=True):
 
 
 def texts(request: Request) -> tuple[TextRef, ...]:
-    """Every text that an encoder may send, in the order of `map_texts`."""
+    """Every text that an encoder may send, in the order of `map_texts`.
+
+    Written out, because it runs for every request; a property test holds the two together.
+    """
     found: list[TextRef] = []
-
-    def see(path: str, text: Private, nature: Nature) -> Private:
-        found.append(TextRef(path, text, nature))
-        return text
-
-    _walk(request, see)
+    for i, message in enumerate(request.messages):
+        for j, part in enumerate(message.parts):
+            text, nature = _text_of(part)
+            found.append(TextRef(f"messages[{i}].content[{j}]", text, nature))
+        if message.name is not None:
+            found.append(TextRef(f"messages[{i}].name", message.name))
+        for j, call in enumerate(message.tool_calls):
+            path = f"messages[{i}].tool_calls[{j}]"
+            found.append(TextRef(f"{path}.id", call.id))
+            found.append(TextRef(f"{path}.name", call.name))
+            found.append(TextRef(f"{path}.arguments", call.arguments))
+        if message.tool_call_id is not None:
+            found.append(TextRef(f"messages[{i}].tool_call_id", message.tool_call_id))
+    found += _texts_beside_messages(request)
     return tuple(found)
+
+
+def _text_of(part: Part) -> tuple[Private, Nature]:
+    if isinstance(part, Text):
+        return part.text, Nature.PLAIN
+    if isinstance(part, Image):
+        return part.url, Nature.OPAQUE
+    return part.payload, Nature.JSON if part.kind == "refusal" else Nature.OPAQUE
+
+
+def _texts_beside_messages(request: Request) -> Iterator[TextRef]:
+    for i, tool in enumerate(request.tools):
+        yield TextRef(f"tools[{i}].name", tool.name)
+        if tool.description is not None:
+            yield TextRef(f"tools[{i}].description", tool.description)
+        if tool.parameters is not None:
+            yield TextRef(f"tools[{i}].parameters", tool.parameters, Nature.JSON)
+    sampling = request.sampling
+    for i, stop in enumerate(sampling.stop):
+        yield TextRef(f"stop[{i}]", stop)
+    if sampling.tool_choice is not None:
+        yield TextRef("tool_choice", sampling.tool_choice, Nature.JSON)
+    if sampling.response_format is not None:
+        yield TextRef("response_format", sampling.response_format, Nature.JSON)
+    if request.user is not None:
+        yield TextRef("user", request.user)
+    for name, value in request.options:
+        yield TextRef(name, value, Nature.JSON)
+    for name, value in request.extras:
+        yield TextRef("extras.name", Private(name))
+        yield TextRef("extras", value, Nature.JSON)
 
 
 def map_texts(request: Request, change: Callable[[int, Private], Private]) -> Request:
@@ -220,7 +262,7 @@ def _maybe(
 
 
 def _walk_sampling(sampling: Sampling, visit: _Visit) -> Sampling:
-    if not (sampling.stop or sampling.tool_choice or sampling.response_format):
+    if not sampling.stop and sampling.tool_choice is sampling.response_format is None:
         return sampling
     return replace(
         sampling,
@@ -256,8 +298,7 @@ def _walk_part(path: str, part: Part, visit: _Visit) -> Part:
         case Image():
             return Image(visit(path, part.url, Nature.OPAQUE), part.detail)
         case Attachment():
-            nature = Nature.JSON if part.kind == "refusal" else Nature.OPAQUE
-            return Attachment(part.kind, visit(path, part.payload, nature))
+            return Attachment(part.kind, visit(path, part.payload, _text_of(part)[1]))
 
 
 def _walk_tool(path: str, tool: Tool, visit: _Visit) -> Tool:

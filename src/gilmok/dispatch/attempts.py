@@ -115,6 +115,8 @@ class Dispatcher:
             zone=attempt.zone,
             at=self._clock.wall(),
             worst_cost=candidate.worst_cost,
+            tenant=caller.tenant,
+            key_id=caller.key_id,
         )
         upstream = self._upstream_of(candidate.endpoint)
         live = Live(

@@ -18,7 +18,7 @@ from gilmok.core.plan import Candidate
 from gilmok.core.ports import Clock, Upstream
 from gilmok.dispatch.course import Course
 from gilmok.dispatch.policy import DispatchPolicy
-from gilmok.guard import restored
+from gilmok.guard import key_filter, restored
 from gilmok.ledger import Hold, cost_of
 
 _CHARS_PER_TOKEN = 3.0
@@ -62,6 +62,7 @@ class Live:
         self._events: AsyncIterator[Event] | None = None
         self._first: list[Event] = []
         self._chars = 0
+        self._filter = key_filter(candidate.endpoint)
         self.first_token_s = 0.0
 
     async def begin(self) -> None:
@@ -105,14 +106,12 @@ class Live:
         """
         for event in self._first:
             if not isinstance(event, Usage):
-                self._count(event)
-                yield event
+                yield self._passed(event)
         while (following := await self._next()) is not None:
             if isinstance(following, Usage):
                 self.usage = following
             else:
-                self._count(following)
-                yield following
+                yield self._passed(following)
         self.usage = self.usage or self.estimate()
         yield self.usage
 
@@ -170,11 +169,13 @@ class Live:
         if self._entered:
             await self._conversation.__aexit__(None, None, None)
 
-    def _count(self, event: Event) -> None:
+    def _passed(self, event: Event) -> Event:
+        """What goes on to the client, counted as it was produced."""
         if isinstance(event, Delta):
             self._chars += len(event.content or "") + len(event.reasoning or "")
             for call in event.tool_calls:
                 self._chars += len(call.arguments)
+        return event if self._filter is None else self._filter.apply(event)
 
     def _restored(self, events: AsyncIterator[Event]) -> AsyncIterator[Event]:
         restoration = self._outbound.restoration

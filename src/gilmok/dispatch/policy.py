@@ -15,12 +15,14 @@ from gilmok.core.errors import (
     AllEndpointsFailed,
     AttemptFailed,
     HttpError,
+    LabelRefused,
     LocalUnavailable,
     UpstreamRateLimited,
     UpstreamRejected,
     UpstreamStatus,
 )
 from gilmok.core.inspection import Clearance, Inspection
+from gilmok.guard import CannotClear
 
 _PASSING = frozenset({408, 409, 425, 429})
 
@@ -84,11 +86,14 @@ def verdict(errors: list[tuple[str, AttemptFailed]], inspection: Inspection) -> 
     statuses = [e for _, e in errors if isinstance(e, UpstreamStatus)]
     waits = [e.retry_after_s for e in statuses if e.retry_after_s]
     retry = max(1.0, min(waits, default=5.0))
-    if inspection.clearance is not Clearance.OPEN:
+    if len(statuses) == len(errors) and all(e.is_callers_fault for e in statuses):
+        return UpstreamRejected(reasons)
+    uncleared = [isinstance(e, CannotClear) for _, e in errors]
+    if all(uncleared):
+        return LabelRefused(inspection.sensitivity.label, inspection.kinds)
+    # Where masked text was sent to the cloud, it would be untrue to say that it was not.
+    if inspection.clearance is Clearance.LOCAL_ONLY or any(uncleared):
         return LocalUnavailable(inspection.sensitivity.label, inspection.kinds, reasons, retry)
-    if len(statuses) == len(errors):
-        if all(e.is_callers_fault for e in statuses):
-            return UpstreamRejected(reasons)
-        if all(e.status == 429 for e in statuses):
-            return UpstreamRateLimited(reasons, retry)
+    if len(statuses) == len(errors) and all(e.status == 429 for e in statuses):
+        return UpstreamRateLimited(reasons, retry)
     return AllEndpointsFailed(reasons, retry)

@@ -26,6 +26,7 @@ _ABOVE = re.compile(
     rf"(?:(?:{_REGION})[가-힣]{{0,6}} ?)?(?:[가-힣]{{1,7}}(?:시|군|구|읍|면|동) ?){{0,3}}$"
 )
 _FLAT = re.compile(r"(?:아파트|오피스텔|빌라) ?\d{1,4}동 ?\d{1,4}호")
+_HOUSE_SIGN = re.compile(r"[0-9][A-Za-z]? [A-ZÀ-Þ0-9]")
 _US_STREET = re.compile(
     r"(?<![\w.#$])\d{1,6} (?:[NSEW]\.? |North |South |East |West )?(?:[A-Z0-9][\w.'’\-]{0,20} ){1,4}"
     r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Drive|Dr|Lane|Ln|Court|Ct|Way|Place|Pl|Circle|Terrace|Parkway|Pkwy|Highway|Hwy"
@@ -55,6 +56,8 @@ def addresses(view: View) -> Iterator[Finding]:
             name = _ROAD_NAME.search(text, max(0, match.start() - 12), match.start())
             start = name.start() if name is not None else match.start()
             yield Finding("contact.address", MEDIUM, start, match.end())
+    if _HOUSE_SIGN.search(text) is None:
+        return
     for match in _US_STREET.finditer(text):
         yield Finding("contact.address", MEDIUM, *match.span())
     for start, end in view.hits.get(Cue.ADDRESS, ()):

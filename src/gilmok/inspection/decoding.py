@@ -36,15 +36,22 @@ _SHORT = {"n": "\n", "r": "\n", "t": "\t", "b": " ", "f": " ", "/": "/", '"': '"
 _TOKEN = re.compile(
     r"[A-Za-z0-9+/_\-]{12,}+(?:\n[ \t]{0,4}[A-Za-z0-9+/_\-]{4,}+)*+={0,6}", re.ASCII
 )
-_HEX = re.compile(r"(?:0x|\\x)?[2-7eE][0-9a-fA-F](?:[ :,;\-\n]{0,2}(?:0x|\\x)?[0-9a-fA-F]{2}){6,}+")
+# Pairs without a gap, or with the same gap throughout, so that a number beside them stays apart.
+_HEX = re.compile(
+    r"(?<![0-9A-Fa-f])(?:0x)?[2-7eE][0-9a-fA-F](?:[0-9a-fA-F]{2}){6,}+(?![0-9a-fA-F])"
+    r"|(?<![0-9A-Za-z])(?:0x|\\x)?[2-7eE][0-9a-fA-F](?P<gap>[ :,;\-\n]{1,2}(?:0x|\\x)?)[0-9a-fA-F]{2}\b"
+    r"(?:(?P=gap)[0-9a-fA-F]{2}\b){5,}+"
+)
+# What every match of `_HEX` holds; it starts with one class, which makes the search fast.
+_HEX_SIGN = re.compile(r"[2-7eE][0-9a-fA-F](?:[ :,;\-\n]{0,2}(?:0x|\\x)?[0-9a-fA-F]{2}){5}")
 _BASE32 = re.compile(r"[A-Z2-7]{16,}+={0,6}")
-_CODES = re.compile(r"[1-9][0-9]{1,2}(?:[ ,;\n]{1,2}[1-9][0-9]{1,2}){7,}+")
+_CODES = re.compile(r"[1-9][0-9]{1,2}(?:[ ,;\n]{1,2}[1-9][0-9]{1,2}(?![0-9])){7,}+")
 _ANY_DIGIT = re.compile(r"[0-9]")
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]")
 
 _SPELLINGS = (
     "0oO공영빵〇零",
-    "1lI일一壹",
+    "1일一壹",
     "2이二貳",
     "3삼三參",
     "4사四",
@@ -57,8 +64,9 @@ _SPELLINGS = (
 _AS_DIGITS = {ord(sign): str(value) for value, signs in enumerate(_SPELLINGS) for sign in signs}
 _DIGIT = f"[{''.join(_SPELLINGS)}]"
 _SPOKEN = re.compile(
-    rf"{_DIGIT}(?:(?:[ .\-·,\n]{{0,3}}|[ ]?(?:다시|에|의|대시|하이픈|빼기)[ ]?){_DIGIT}){{5,}}+"
+    rf"(?<![A-Za-z]){_DIGIT}(?:(?:[ .\-·,\n]{{0,3}}|[ ]?(?:다시|에|의|대시|하이픈|빼기)[ ]?){_DIGIT}){{5,}}+"
 )
+_GROUP = re.compile(rf"{_DIGIT}+")
 _SPOKEN_DASH = re.compile("다시|대시|하이픈|빼기|에|의")
 _WORD_VALUES = {
     word: str(value)
@@ -69,7 +77,7 @@ _WORD_VALUES = {
 }
 _WORD = "zero|oh|one|two|three|four|five|six|seven|eight|nine"
 _WORDS = re.compile(rf"\b(?:{_WORD})(?:[ ,.\-]{{1,3}}(?:dash |hyphen )?(?:{_WORD})){{5,}}+\b", re.I)
-_ONE_WORD = re.compile(rf"(?:{_WORD})[ ,.]{{0,3}}", re.I)
+_ONE_WORD = re.compile(_WORD)
 
 
 def readings(text: str) -> Iterator[Layer]:
@@ -97,13 +105,18 @@ def _undone(layer: Layer) -> Iterator[Layer]:
         yield from _decode_token(layer, match.group(), *match.span())
     if _ANY_DIGIT.search(text) is None:
         return  # seven bytes of text without one digit among their hex digits: never seen
-    for match in _HEX.finditer(text):
-        digits = "".join(_HEX_PAIR.findall(re.sub(r"0x|\\x", "", match.group())))
-        yield from _cover(layer, _readable(bytes.fromhex(digits)), *match.span())
+    if _HEX_SIGN.search(text) is not None:
+        yield from _from_hex(layer)
     for match in _CODES.finditer(text):
         codes = [int(code) for code in re.findall(r"[0-9]+", match.group())]
         if all(32 <= code < 256 for code in codes):
             yield from _cover(layer, _readable(bytes(codes)), *match.span())
+
+
+def _from_hex(layer: Layer) -> Iterator[Layer]:
+    for match in _HEX.finditer(layer.text):
+        digits = "".join(_HEX_PAIR.findall(re.sub(r"0x|\\x", "", match.group())))
+        yield from _cover(layer, _readable(bytes.fromhex(digits)), *match.span())
 
 
 def _cover(layer: Layer, decoded: str | None, start: int, end: int) -> Iterator[Layer]:
@@ -208,7 +221,7 @@ def _numbers_in_words(layer: Layer) -> Iterator[Layer]:
         if changed is not None and changed[0] != text:
             yield Layer(changed[0], changed[1], layer)
     if _some_number_word(text.lower()) and _WORDS.search(text) is not None:
-        changed = substitute(text, _ONE_WORD, _as_digit)
+        changed = substitute(text, _WORDS, _words_as_digits)
         if changed is not None:
             yield Layer(changed[0], changed[1], layer)
 
@@ -220,8 +233,19 @@ def _some_number_word(lower: str) -> bool:
 
 def _as_digits(run: str) -> str:
     dashed = _SPOKEN_DASH.sub(lambda m: "-" + " " * (len(m.group()) - 1), run)
-    return dashed.translate(_AS_DIGITS)
+    if max(map(len, _GROUP.findall(dashed))) == 1:
+        return dashed.translate(_AS_DIGITS)
+    # A lone sign beside longer groups is a word: "이 010-2345-6789", "010-2345-6789, 이메일".
+    changed = _GROUP.sub(lambda m: _group_as_digits(m[0]), dashed)
+    return changed if changed != dashed else run
 
 
-def _as_digit(word: str) -> str:
-    return _WORD_VALUES[word.rstrip(" ,.").lower()]
+def _group_as_digits(group: str) -> str:
+    # 25일 is a day of the month and 2이 a typo, not 251 and 22.
+    if len(group) == 1 or group[:-1].isdecimal():
+        return group
+    return group.translate(_AS_DIGITS)
+
+
+def _words_as_digits(run: str) -> str:
+    return "".join([_WORD_VALUES[word] for word in _ONE_WORD.findall(run.lower())])

@@ -48,31 +48,41 @@ def windows(text: str) -> Iterator[Window]:
 
 def _windows(text: str, run_start: int, run_end: int) -> Iterator[Window]:
     groups = [m.span() for m in _GROUP.finditer(text, run_start, run_end)]
-    last = len(groups) - 1
-    wide = [True]
-    for (_, end), (start, _) in itertools.pairwise(groups):
-        gap = text[end:start]
-        wide.append(len(gap) > 1 or gap in "\n,")
-    wide.append(True)
-    for i, (start, _) in enumerate(groups):
+    digits = "".join([text[a:b] for a, b in groups])
+    wide = [True, *[_sets_apart(text[a[1] : b[0]]) for a, b in itertools.pairwise(groups)], True]
+    first = 0
+    for i, (start, stop) in enumerate(groups):
         count = 0
-        for j in range(i, min(last, i + LONGEST - 1) + 1):
+        for j in range(i, min(len(groups), i + LONGEST)):
             end = groups[j][1]
             count += end - groups[j][0]
             if count > LONGEST:
                 break
-            # Digits one by one make a window of every length at every place; where no gap
-            # sets a number apart, only the length of a resident number is worth a look.
+            if count < SHORTEST:
+                continue
             whole = wide[i] and wide[j + 1]
-            if count >= SHORTEST and (whole or j - i < MOST_GROUPS or count == RESIDENT_LENGTH):
-                yield _window(text, groups[i : j + 1], whole, start, end)
+            number = digits[first : first + count]
+            if whole or j - i < MOST_GROUPS or _may_be_resident(number):
+                yield _window(text, groups[i : j + 1], number, whole)
+        first += stop - start
 
 
-def _window(text: str, groups: list[tuple[int, int]], whole: bool, start: int, end: int) -> Window:
+def _sets_apart(gap: str) -> bool:
+    return len(gap) > 1 or gap in "\n,"
+
+
+def _may_be_resident(number: str) -> bool:
+    """Digits one by one make a window of every length at every place. Where no gap sets a number
+    apart, only the one number that needs none is worth a look."""
+    return len(number) == RESIDENT_LENGTH and number[2] in "01" and number[6] in "12345678"
+
+
+def _window(text: str, groups: list[tuple[int, int]], number: str, whole: bool) -> Window:
+    start, end = groups[0][0], groups[-1][1]
     before = text[start - 1] if start else ""
     after = text[end] if end < len(text) else ""
     return Window(
-        digits="".join([text[a:b] for a, b in groups]),
+        digits=number,
         start=start,
         end=end,
         shape=tuple([b - a for a, b in groups]),

@@ -38,7 +38,7 @@ _BY_LENGTH: dict[int, tuple[Judge, ...]] = {
     19: (international.card,),
 }
 
-_DIGITS = re.compile(r"\d{3}|\d[ .\-]\d", re.ASCII)
+_DIGITS = re.compile(r"[0-9][ .\-·/_()~|*:\t,\n]{0,4}[0-9]")
 _SPLIT_HALVES = re.compile(r"(?<!\d)(\d{6})(?!\d)[^\d]{1,40}?(?<!\d)([1-8]\d{6})(?!\d)", re.ASCII)
 
 

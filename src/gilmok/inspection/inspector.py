@@ -185,7 +185,10 @@ class _Scan:
 
 
 def _place(index: int, view: View, finding: Finding, cover: tuple[int, int] | None) -> Evidence:
-    start, end = cover or view.layer.span(finding.start, finding.end)
+    if cover is not None:
+        # Inside an image or a file: a placeholder would leave neither.
+        return Evidence(finding.kind, finding.level, index, *cover, maskable=False)
+    start, end = view.layer.span(finding.start, finding.end)
     return Evidence(finding.kind, finding.level, index, start, end, finding.maskable)
 
 

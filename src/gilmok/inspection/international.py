@@ -32,6 +32,7 @@ _SPELLED_SIGN = re.compile(
 )
 
 _CARD_SHAPES = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3)})
+_IBAN_SIGN = re.compile(r"[A-Za-z]{2}[0-9]{2}")
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ \-]?[A-Z0-9]{2,4}){3,9}", re.I)
 # Lengths by country: the SWIFT IBAN registry.
 _IBAN_LENGTHS = {
@@ -163,6 +164,8 @@ def _public_line(digits: str) -> bool:
 
 
 def ibans(view: View) -> Iterator[Finding]:
+    if _IBAN_SIGN.search(view.text) is None:
+        return
     for match in _IBAN.finditer(view.text):
         compact = re.sub(r"[ \-]", "", match.group()).upper()
         size = _IBAN_LENGTHS.get(compact[:2], 99)
@@ -182,11 +185,11 @@ def _end_of(match: re.Match[str], size: int) -> int:
 def addresses(view: View) -> Iterator[Finding]:
     """IP and MAC addresses; loopback, private, reserved and documentation ranges are nobody's."""
     text = view.text
-    if "." in text:
+    if text.count(".") > 2:
         for match in _IPV4.finditer(text):
             if _is_public(match.group()) and not view.near(Cue.VERSION, *match.span(), 12, 0):
                 yield Finding("contact.ip", MEDIUM, *match.span())
-    if ":" in text:
+    if text.count(":") > 1 or text.count("-") > 4:
         for match in _IPV6.finditer(text):
             if match.group().count(":") > 1 and _is_public(match.group()):
                 yield Finding("contact.ip", MEDIUM, *match.span())

@@ -6,6 +6,7 @@ date and shape; the checksum only decides where the shape says little.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -25,6 +26,8 @@ _LANDLINE = re.compile(r"(?:02\d{7,8}|0(?:3[1-3]|4[1-4]|5[1-5]|6[1-4])\d{7,8}|07
 _MOBILE_SHAPES = frozenset({(3, 4, 4), (3, 3, 4), (11,), (10,), (3, 8), (3, 7), (7, 4), (6, 4)})
 _LANDLINE_SHAPES = frozenset({(2, 3, 4), (2, 4, 4), (3, 3, 4), (3, 4, 4), (4, 4, 4), (4, 3, 4)})
 _LICENCE_REGION = range(11, 29)
+_PASSPORT_SIGN = re.compile(r"[A-Z][ \-]?[0-9]{3}")
+_PLATE_SIGN = re.compile(r"[0-9] ?[가-허] ?[0-9]{4}")
 _PASSPORT_NEW = re.compile(r"(?<![A-Za-z0-9])[MSROD]\d{3}[A-Z]\d{4}(?![A-Za-z0-9])")
 _PASSPORT_OLD = re.compile(r"(?<![A-Za-z0-9])[A-Z]{1,2}[ \-]?\d{7,8}(?![A-Za-z0-9])")
 _DOCUMENT = re.compile(r"(?<![A-Za-z0-9])[A-Z]{0,3}\d[A-Z0-9\-]{5,17}(?![A-Za-z0-9])")
@@ -44,14 +47,21 @@ def resident(w: Window, view: View) -> Finding | None:
     foreign = w.digits[6] in "5678"
     valid = checksums.foreigner(w.digits) if foreign else checksums.resident(w.digits)
     cue = view.near(Cue.RESIDENT, w.start, w.end)
-    if not (valid or cue):
-        if w.shape not in _RESIDENT_SHAPES and not w.whole:
-            return None
-        if w.shape == (13,) and (
-            w.glued or w.digits.startswith(_EPOCH) or view.near(Cue.NUMBERED, w.start, w.end, 24, 4)
-        ):
-            return None
+    if not (cue or _looks_resident(w, view, valid)):
+        return None
     return Finding("id.kr_frn" if foreign else "id.kr_rrn", HIGH, w.start, w.end)
+
+
+def _looks_resident(w: Window, view: View, valid: bool) -> bool:
+    """Without a word beside it: by its grouping, and where that says little by its check digit."""
+    if w.shape == (13,):
+        named = w.glued or view.near(Cue.NUMBERED, w.start, w.end, 24, 4)
+        return valid or not (named or w.digits.startswith(_EPOCH))
+    if w.shape in _RESIDENT_SHAPES:
+        return True
+    if not (w.whole or valid) or _MOBILE.match(w.digits) is not None:
+        return False  # 010-2345-6789 10: a phone and the number after it
+    return 6 in itertools.accumulate(w.shape)
 
 
 def reversed_resident(w: Window, view: View) -> Finding | None:
@@ -153,6 +163,8 @@ def documents(view: View) -> Iterator[Finding]:
 
 def passports(view: View) -> Iterator[Finding]:
     """A passport number; the older form M12345678 needs the word beside it to be high."""
+    if _PASSPORT_SIGN.search(view.text) is None:
+        return
     for match in _PASSPORT_NEW.finditer(view.text):
         yield Finding("id.passport", HIGH, *match.span())
     for match in _PASSPORT_OLD.finditer(view.text):
@@ -163,6 +175,8 @@ def passports(view: View) -> Iterator[Finding]:
 
 
 def plates(view: View) -> Iterator[Finding]:
+    if _PLATE_SIGN.search(view.text) is None:
+        return
     for match in _PLATE.finditer(view.text):
         start, end = match.span()
         gap = match["gap1"] or match["gap2"]

@@ -6,8 +6,10 @@ import re
 
 _NOT_HANGUL = re.compile(r"[^가-힣ㄱ-ㅎㅏ-ㅣ\u1100-\u11ff]+")
 _NOT_LATIN = re.compile(r"[^A-Za-z]+")
-_SAMPLE = 400
-_KOREAN_SHARE = 0.2
+_SAMPLE = 160
+_SYLLABLE = 2.5
+"""Latin letters that say as much as a syllable of Hangul."""
+_KOREAN_SHARE = 0.3
 """Of the letters: Korean prose on technical matters is half Latin."""
 
 
@@ -18,7 +20,7 @@ def language(text: str) -> str:
         return "en"
     hangul = len(_NOT_HANGUL.sub("", sample))
     latin = len(_NOT_LATIN.sub("", sample))
-    if hangul and hangul >= _KOREAN_SHARE * (hangul + latin):
+    if hangul and _SYLLABLE * hangul >= _KOREAN_SHARE * (_SYLLABLE * hangul + latin):
         return "ko"
     letters = sum(map(str.isalpha, sample))
     return "en" if latin > 0.5 * letters else "other"

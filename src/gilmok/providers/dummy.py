@@ -153,7 +153,7 @@ class Dummy:
     async def prove(self) -> Zone:
         return self.endpoint.zone
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Nothing to close."""
 
 

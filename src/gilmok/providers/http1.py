@@ -57,6 +57,7 @@ class Connection(asyncio.Protocol):
         self._busy = False
         self._hangup: Hangup | None = None
         self._on_complete: Callable[[Connection], None] | None = None
+        self._patience: asyncio.TimerHandle | None = None
         self._begin()
 
     def _begin(self) -> None:
@@ -113,13 +114,10 @@ class Connection(asyncio.Protocol):
             self._finish(keep)
         elif not self.closed:
             self._on_complete = keep
-            asyncio.get_running_loop().call_later(patience_s, self._give_up)
-
-    def _give_up(self) -> None:
-        if self._on_complete is not None:
-            self.abort()
+            self._patience = asyncio.get_running_loop().call_later(patience_s, self.abort)
 
     def _finish(self, keep: Callable[[Connection], None]) -> None:
+        self._stop_waiting()
         self._busy = False
         self._pieces.clear()
         self._unread = 0
@@ -130,9 +128,16 @@ class Connection(asyncio.Protocol):
 
     def abort(self) -> None:
         """Close the socket now, whatever is in flight."""
-        self.closed, self.reusable, self._on_complete = True, False, None
+        self.closed, self.reusable = True, False
+        self._stop_waiting()
         if self._transport is not None:
             self._transport.abort()
+
+    def _stop_waiting(self) -> None:
+        self._on_complete = None
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
 
     # asyncio.Protocol
 
@@ -158,8 +163,7 @@ class Connection(asyncio.Protocol):
 
     def _react(self) -> None:
         if self._complete and self._on_complete is not None:
-            keep, self._on_complete = self._on_complete, None
-            self._finish(keep)
+            self._finish(self._on_complete)
         elif self._on_complete is not None:
             self._pieces.clear()
             self._unread = 0
@@ -177,7 +181,7 @@ class Connection(asyncio.Protocol):
             self._complete = True
         elif not self._complete and self._hangup is None:
             self._hangup = Hangup("closed" if exc is None else "reset")
-        self._on_complete = None
+        self._stop_waiting()
         self._wake()
 
     def _ends_at_close(self) -> bool:

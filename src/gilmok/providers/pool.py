@@ -6,6 +6,7 @@ import asyncio
 import errno
 import ssl
 from collections.abc import Sequence
+from functools import cache
 
 from gilmok.core.endpoint import Zone
 from gilmok.core.errors import ConnectFailed
@@ -22,6 +23,7 @@ IDLE_TLS_S = 50.0
 _CODES = {
     errno.ECONNREFUSED: "refused",
     errno.ECONNRESET: "reset",
+    errno.ENOENT: "ca_file",
     errno.EHOSTUNREACH: "unreachable",
     errno.ENETUNREACH: "unreachable",
     errno.ETIMEDOUT: "timeout",
@@ -36,7 +38,6 @@ class Pool:
         self._ca_file = ca_file
         self._context: ssl.SSLContext | None = None
         self._idle: list[Connection] = []
-        self._open: set[Connection] = set()
         self._idle_s = IDLE_TLS_S if origin.tls else IDLE_PLAIN_S
         self._closed = False
 
@@ -47,7 +48,7 @@ class Pool:
             connection = self._idle[at]
             if not connection.reusable or connection.idle_since < oldest:
                 del self._idle[at]
-                self.drop(connection)
+                connection.abort()
             elif connection.zone in zones:
                 del self._idle[at]
                 return connection
@@ -55,15 +56,10 @@ class Pool:
 
     def keep(self, connection: Connection) -> None:
         if self._closed or len(self._idle) >= MAX_IDLE:
-            self.drop(connection)
+            connection.abort()
             return
         connection.idle_since = asyncio.get_running_loop().time()
         self._idle.append(connection)
-
-    def drop(self, connection: Connection) -> None:
-        """Close it now, whatever is in flight."""
-        self._open.discard(connection)
-        connection.abort()
 
     async def open(self, addresses: Sequence[IP], zone: Zone, connect_s: float) -> Connection:
         """Connect to the first of the addresses that answers, all of them within `connect_s`.
@@ -78,13 +74,9 @@ class Pool:
             share = (deadline - loop.time()) / (len(addresses) - at)
             try:
                 async with asyncio.timeout(share):
-                    connection = await self._connect(address, zone)
+                    return await self._connect(address, zone)
             except (OSError, TimeoutError) as error:
                 failure = ConnectFailed(_code(error))
-                continue
-            self._open = {known for known in self._open if not known.closed}
-            self._open.add(connection)
-            return connection
         raise failure
 
     async def _connect(self, address: IP, zone: Zone) -> Connection:
@@ -100,17 +92,26 @@ class Pool:
     def _tls(self) -> ssl.SSLContext | None:
         """With a `ca_file`, that authority alone is believed; without, the system's."""
         if self._context is None and self._origin.tls:
-            self._context = ssl.create_default_context(cafile=self._ca_file)
-            self._context.set_alpn_protocols(["http/1.1"])
+            # The system's authorities take some 10 ms to load: once is enough for all.
+            make = _system_context if self._ca_file is None else _context
+            self._context = make(self._ca_file)
         return self._context
 
     def close(self) -> None:
-        """Close every connection. Answers in flight break off."""
+        """Let the idle connections go, and every other one when its answer has ended."""
         self._closed = True
-        for connection in self._open:
+        for connection in self._idle:
             connection.abort()
-        self._open.clear()
         self._idle.clear()
+
+
+def _context(ca_file: str | None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=ca_file)
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+_system_context = cache(_context)
 
 
 def _code(error: OSError | TimeoutError) -> str:

@@ -128,7 +128,7 @@ async def discover_ollama(base_url: str, timeout_s: float) -> tuple[Model, ...]:
     except (AttemptFailed, TimeoutError):
         return ()
     finally:
-        upstream.close()
+        await upstream.close()
 
 
 async def _health(upstream: HttpUpstream) -> int:

@@ -7,6 +7,7 @@ closes that connection at once, so that the upstream stops working (law 3).
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from types import TracebackType
@@ -73,11 +74,17 @@ class HttpUpstream:
         kept = self.pool.take(zones)
         if kept is not None:
             return kept
-        addresses = await self._resolver.addresses()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + connect_s
+        try:
+            async with asyncio.timeout_at(deadline):
+                addresses = await self._resolver.addresses()
+        except TimeoutError:
+            raise ConnectFailed("dns_timeout") from None
         zone = prove(self.endpoint, addresses)
         if zone not in zones:
             raise ZoneRefused(self.endpoint.id, zone)
-        return await self.pool.open(addresses, zone, connect_s)
+        return await self.pool.open(addresses, zone, deadline - loop.time())
 
     def message(self, letter: Letter) -> bytes:
         """The request as it goes on the wire."""
@@ -106,10 +113,10 @@ class HttpUpstream:
             while len(body) < MAX_KNOWLEDGE and (data := await connection.read()):
                 body += data
         except Hangup as hangup:
-            self.pool.drop(connection)
+            connection.abort()
             raise _unanswered(hangup) from None
         except BaseException:
-            self.pool.drop(connection)
+            connection.abort()
             raise
         connection.retire(self.pool.keep, PATIENCE_S)
         return head.status, body
@@ -132,8 +139,8 @@ class HttpUpstream:
             raise ValueError("a header line holds a character that cannot be sent")
         return "".join(f"{line}\r\n" for line in lines).encode("ascii")
 
-    def close(self) -> None:
-        """Hang up everything."""
+    async def close(self) -> None:
+        """Let idle connections go. Conversations under way end as they would."""
         self.pool.close()
 
 
@@ -232,7 +239,7 @@ class Conversation:
         connection, self._connection = self._connection, None
         self._ended = True
         if connection is not None:
-            self._upstream.pool.drop(connection)
+            connection.abort()
 
 
 def _is_stream(outbound: Outbound, head: Head) -> bool:

@@ -46,6 +46,6 @@ def _not_now(inspection: Inspection, vetoes: list[Veto], fleet: Snapshot, now: f
     waiting = {v.endpoint_id for v in vetoes if v.code == "blocked"}
     waits = [s.blocked_until - now for s in fleet if s.endpoint.id in waiting]
     retry = max(1.0, min(waits, default=_RETRY_S))
-    if inspection.clearance is Clearance.OPEN:
-        return NothingAvailable(reasons, retry)
-    return LocalUnavailable(inspection.sensitivity.label, inspection.kinds, reasons, retry)
+    if inspection.clearance is Clearance.LOCAL_ONLY:
+        return LocalUnavailable(inspection.sensitivity.label, inspection.kinds, reasons, retry)
+    return NothingAvailable(reasons, retry)

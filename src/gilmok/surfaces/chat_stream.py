@@ -67,7 +67,7 @@ class _Delta(Struct, frozen=True):
     tool_calls: list[_ToolCall] | UnsetType = UNSET
 
 
-class _ChoiceBody(Struct, frozen=True):
+class ChunkChoice(Struct, frozen=True):
     index: int
     delta: _Delta
     logprobs: LogprobsBody | None = None
@@ -194,10 +194,10 @@ class ChatStream:
         logprobs = None if delta.logprobs is None else logprobs_body(delta.logprobs)
         if first or delta.says_something or logprobs is not None:
             body = self._delta_body(delta, first)
-            written = self._chunk(_ChoiceBody(delta.index, body, logprobs))
+            written = self._chunk(ChunkChoice(delta.index, body, logprobs))
             self._choices[delta.index] = _Choice.SPEAKING
         if delta.finish is not None:
-            written += self._chunk(_ChoiceBody(delta.index, _Delta(), finish_reason=delta.finish))
+            written += self._chunk(ChunkChoice(delta.index, _Delta(), finish_reason=delta.finish))
             self._choices[delta.index] = _Choice.FINISHED
         return written
 
@@ -226,5 +226,5 @@ class ChatStream:
             function=_Function(UNSET if named else call.name or UNSET, call.arguments),
         )
 
-    def _chunk(self, choice: _ChoiceBody) -> bytes:
+    def _chunk(self, choice: ChunkChoice) -> bytes:
         return self._head + sse.one_line(_encode(choice)) + self._tail

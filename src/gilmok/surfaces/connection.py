@@ -213,10 +213,11 @@ class Connection(asyncio.Protocol):
         except asyncio.CancelledError:
             if self.gone:
                 raise
-            _log.error("handler_failed: it was cancelled from within")
+            _log.error("handler_failed", extra={"kind": "cancelled_from_within"})
         except Exception as error:
             if not self.gone:
-                _log.error("handler_failed: %s at %s", type(error).__name__, _place(error))
+                fields = {"kind": type(error).__name__, "where": _place(error)}
+                _log.error("handler_failed", extra=fields)
         finally:
             self.task = self._reply = None
             self._answered(reply)

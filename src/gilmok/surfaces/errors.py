@@ -21,7 +21,7 @@ from gilmok.core.errors import (
 )
 from gilmok.surfaces.headers import JSON, Header, named
 
-_RETRY_STATUSES = (429, 503)
+RETRY_STATUSES = (429, 503)
 _LEAST_RETRY_S = 1
 _encode = msgspec.json.Encoder().encode
 
@@ -54,7 +54,7 @@ def error_headers(error: HttpError, decision_id: str) -> list[Header]:
     """Content type, ids, and what the status demands: `Retry-After` in whole seconds on 429 and
     503, `Allow` on 405, `WWW-Authenticate` on 401."""
     headers = [JSON, *named(decision_id)]
-    if error.status in _RETRY_STATUSES:
+    if error.status in RETRY_STATUSES:
         headers.append(("retry-after", str(retry_after(error))))
     if isinstance(error, MethodNotAllowed):
         headers.append(("allow", error.allowed))

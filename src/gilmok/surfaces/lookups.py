@@ -21,7 +21,7 @@ from gilmok.surfaces.models import model_body, models_body
 from gilmok.surfaces.routes import Turn
 
 _encode = msgspec.json.Encoder().encode
-_PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 ReadDecision = Callable[[str, str], Awaitable[Decision]]
 """By decision id and tenant. Raises `DecisionNotFound`."""
@@ -88,7 +88,7 @@ class Lookups:
 
     async def metrics(self, turn: Turn) -> None:
         caller_of(self._pipeline, turn.http)
-        fields = [("content-type", _PROMETHEUS), *headers.named(turn.decision_id)]
+        fields = [("content-type", PROMETHEUS), *headers.named(turn.decision_id)]
         turn.reply.send(200, fields, self._metrics())
 
     async def openapi(self, turn: Turn) -> None:

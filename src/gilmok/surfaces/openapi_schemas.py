@@ -1,7 +1,7 @@
 """The JSON schemas of the OpenAPI document, from the types that decode and encode the bodies.
 
-msgspec derives them; what a type cannot say and `chat_request` checks is added in `_REFINEMENTS`
-and `_RULES`, so that whatever the document calls valid is never refused as `invalid_request`.
+msgspec derives them. What a type cannot say and `chat_request` demands is added here, so that a
+body the document calls valid is refused by policy, by name or by an endpoint, but not as malformed.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
+from gilmok.core.errors import HttpError
+from gilmok.core.request import Preference, Role
 from gilmok.ledger import Decision
 from gilmok.surfaces.chat_request import RequestLimits
-from gilmok.surfaces.chat_stream import Delta as ChunkDelta
+from gilmok.surfaces.chat_stream import ChunkChoice
 from gilmok.surfaces.chat_whole import Completion
 from gilmok.surfaces.chat_wire import ChatBody
 from gilmok.surfaces.errors import ErrorBody
@@ -23,3 +25,189 @@ from gilmok.surfaces.planned import Planned
 
 Schema = dict[str, Any]
 
+_PREFIX = "#/components/schemas/"
+_TYPES = (ChatBody, Completion, ChunkChoice, Planned, Model, ModelList, Decision, Health, ErrorBody)
+_LIMITS = RequestLimits()
+
+
+def ref(kind: type) -> Schema:
+    """A reference to the schema of one of the types above."""
+    return {"$ref": _PREFIX + _public(kind.__name__)}
+
+
+def schemas() -> dict[str, Schema]:
+    """Every component schema by its name."""
+    _, found = msgspec.json.schema_components(
+        _TYPES, schema_hook=_any_json, ref_template=_PREFIX + "{name}"
+    )
+    components: dict[str, Schema] = {_public(name): _tidy(s) for name, s in found.items()}
+    _refine_chat(components["ChatBody"])
+    components["MessageBody"]["allOf"] = _MESSAGE_RULES
+    for name in ("ToolBody", "ToolCallBody"):
+        _demand_a_function(components[name])
+    components["FunctionBody"]["properties"]["parameters"] = {"type": ["object", "null"]}
+    components["ChatChunk"] = _chunk()
+    return components
+
+
+def error_schema(errors: tuple[type[HttpError], ...]) -> Schema:
+    """The error body with the codes that one status of one route can have."""
+    codes = sorted({error.code for error in errors})
+    types = sorted({error.type for error in errors})
+    narrowed = {"properties": {"code": {"enum": codes}, "type": {"enum": types}}}
+    return {"allOf": [ref(ErrorBody), {"properties": {"error": narrowed}}]}
+
+
+def _any_json(kind: type) -> Schema:
+    """`Raw`: any JSON value. The fields whose values matter are refined below."""
+    if kind is Raw:
+        return {}
+    raise TypeError(f"no schema for {kind!r}")
+
+
+def _public(name: str) -> str:
+    """`_Veto` is `Veto`; where two modules have one name, `…chat_stream._Function` is
+    `ChatStreamFunction`."""
+    path, _, own = name.rpartition(".")
+    module = path.rpartition(".")[2].title().replace("_", "")
+    return module + own.lstrip("_")
+
+
+def _tidy(node: Any) -> Any:
+    """The schema without titles and without defaults of null: `absent` and null are the same."""
+    if isinstance(node, list):
+        return [_tidy(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    tidied = {}
+    for key, value in node.items():
+        if (key == "default" and value is None) or (key == "title" and isinstance(value, str)):
+            continue
+        if key == "$ref":
+            tidied[key] = _PREFIX + _public(value.removeprefix(_PREFIX))
+        elif key == "description" and isinstance(value, str):
+            tidied[key] = " ".join(value.split())
+        else:
+            tidied[key] = _tidy(value)
+    return tidied
+
+
+def _refine_chat(chat: Schema) -> None:
+    properties = chat["properties"]
+    properties["model"] = {
+        "description": "An endpoint's id, a model's name, or a preference; `gilmok/` may stand "
+        "before it. A name restricts the candidates; it never loosens the label.",
+        "anyOf": [
+            {"enum": [preference.value for preference in Preference]},
+            {"type": "string", "minLength": 1, "maxLength": 256, "pattern": _PRINTABLE},
+        ],
+        "examples": ["auto"],
+    }
+    properties["messages"]["maxItems"] = _LIMITS.messages
+    _array(properties["tools"])["maxItems"] = _LIMITS.tools
+    _array(properties["stop"])["maxItems"] = _LIMITS.stop
+    properties["tool_choice"] = _TOOL_CHOICE
+    properties["response_format"] = _RESPONSE_FORMAT
+    chat["allOf"] = [_LOGPROBS_ARE_ON, _TOOLS_TO_CHOOSE_FROM]
+
+
+def _array(options: Schema) -> Schema:
+    return next(s for s in options["anyOf"] if s.get("type") == "array")
+
+
+def _demand_a_function(tool: Schema) -> None:
+    """`type` has one value here, and with it `function` is no option."""
+    tool["properties"]["type"] = {"const": "function"}
+    tool["properties"]["function"] = next(
+        option for option in tool["properties"]["function"]["anyOf"] if "$ref" in option
+    )
+    tool["required"] = [*tool["required"], "function"]
+
+
+def _chunk() -> Schema:
+    """One `data:` line of a stream; `ChatStream` composes it from bytes, so no type has it."""
+    return {
+        "type": "object",
+        "description": "One event of a stream. The last ones: with `stream_options.include_usage` "
+        "a chunk whose `choices` is empty and whose `usage` is the answer's, then `[DONE]`. A "
+        "stream that breaks ends with an error body instead, and without `[DONE]`.",
+        "properties": {
+            "id": {"type": "string"},
+            "object": {"const": "chat.completion.chunk"},
+            "created": {"type": "integer"},
+            "model": {"type": "string"},
+            "system_fingerprint": {"type": "string"},
+            "choices": {"type": "array", "items": ref(ChunkChoice)},
+            "usage": {"anyOf": [{"$ref": _PREFIX + "UsageBody"}, {"type": "null"}]},
+        },
+        "required": ["id", "object", "created", "model", "choices"],
+    }
+
+
+_PRINTABLE = "^[^\\u0000-\\u001f\\u007f-\\u00a0\\u00ad]*$"
+"""An approximation: `str.isprintable` also refuses unassigned and format characters."""
+
+
+def _role(roles: tuple[Role, ...], needed: dict[str, Schema]) -> Schema:
+    return {
+        "if": {"properties": {"role": {"enum": [role.value for role in roles]}}},
+        "then": {"properties": needed, "required": list(needed)},
+    }
+
+
+_CONTENT: Schema = {"type": ["string", "array"]}
+_NULL: Schema = {"type": "null"}
+_MESSAGE_RULES: list[Schema] = [
+    _role((Role.SYSTEM, Role.DEVELOPER, Role.USER), {"content": _CONTENT}),
+    _role((Role.TOOL,), {"content": _CONTENT, "tool_call_id": {"type": "string"}}),
+    _role((Role.FUNCTION,), {"name": {"type": "string"}}),
+    # Refused by name: the endpoints have no common place for them.
+    {
+        "if": {"properties": {"role": {"const": Role.ASSISTANT.value}}},
+        "then": {"properties": {"function_call": _NULL, "audio": _NULL}},
+    },
+]
+
+_TOOL_CHOICE: Schema = {
+    "anyOf": [
+        {"enum": [None, "none", "auto", "required"]},
+        {
+            "type": "object",
+            "properties": {"type": {"enum": ["function", "allowed_tools"]}},
+            "required": ["type"],
+        },
+    ]
+}
+
+_RESPONSE_FORMAT: Schema = {
+    "anyOf": [
+        {"type": "null"},
+        {
+            "type": "object",
+            "properties": {"type": {"enum": ["text", "json_object"]}},
+            "required": ["type"],
+        },
+        {
+            "type": "object",
+            "properties": {
+                "type": {"const": "json_schema"},
+                "json_schema": {"type": "object"},
+            },
+            "required": ["type", "json_schema"],
+        },
+    ]
+}
+
+_LOGPROBS_ARE_ON: Schema = {
+    "anyOf": [
+        {"properties": {"top_logprobs": {"enum": [None, 0]}}},
+        {"properties": {"logprobs": {"const": True}}, "required": ["logprobs"]},
+    ]
+}
+
+_TOOLS_TO_CHOOSE_FROM: Schema = {
+    "anyOf": [
+        {"properties": {"tool_choice": {"enum": [None, "none", "auto"]}}},
+        {"properties": {"tools": {"type": "array", "minItems": 1}}, "required": ["tools"]},
+    ]
+}

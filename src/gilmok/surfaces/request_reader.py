@@ -136,8 +136,7 @@ class RequestReader:
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._head is None:  # else it is a trailer: allowed, and nobody's business
-            self._fields.append((name, value))
+        self._fields.append((name, value))  # trailers too; nobody reads those
 
     def on_headers_complete(self) -> None:
         parser = self._parser
@@ -155,9 +154,8 @@ class RequestReader:
         path, query = _target(self._url)
         headers = self._headers()
         self._check_framing(headers, http10)
+        # Asked here and not at the end, when llhttp has forgotten "keep-alive, close".
         keep_alive = parser.should_keep_alive()
-        if "connection" in headers and "close" in headers["connection"].lower():
-            keep_alive = False  # llhttp forgets it in "keep-alive, close"
         self._head = _Head(method, path, query, headers, keep_alive, http10)
 
     def on_body(self, piece: bytes | bytearray) -> None:
@@ -225,7 +223,7 @@ class RequestReader:
         if expectation is not None and not http10:
             if expectation.lower() != "100-continue":
                 raise _bad("expect", "Only 100-continue is met.", "100-continue만 지원합니다.")
-            self.expects_continue = coding is not None or length not in (None, "0")
+            self.expects_continue = True
 
 
 class _Head(Struct, frozen=True):

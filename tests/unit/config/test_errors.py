@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from tests.unit.config.conftest import CATALOGUE, Checker
 
 from gilmok.config import check, load
 from gilmok.core.errors import ConfigError, ConfigErrors
+from tests.unit.config.conftest import CATALOGUE, Checker
 
 ENDPOINT = '[[endpoints]]\nid = "a"\nprovider = "vllm"\nmodel = "m"\n'
 LOCAL = ENDPOINT + 'base_url = "http://127.0.0.1:8000/v1"\n'

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.unit.config.conftest import CATALOGUE, Loader
 
 from gilmok.config import load
 from gilmok.core.endpoint import Capability, Zone
 from gilmok.core.errors import ConfigErrors
 from gilmok.core.money import Price
+from tests.unit.config.conftest import CATALOGUE, Loader
 
 CLOUD_MINI = """
 [[endpoints]]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.unit.config.conftest import CATALOGUE, Loader
-
 from gilmok.config import Change, Reloader, diff, load
+from tests.unit.config.conftest import CATALOGUE, Loader
 
 A = '[[endpoints]]\nid = "a"\nprovider = "ollama"\nmodel = "m"\n'
 B = A.replace('"a"', '"b"')

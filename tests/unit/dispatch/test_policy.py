@@ -11,6 +11,7 @@ from gilmok.core.errors import (
     EmptyAnswer,
     FirstTokenTimeout,
     HttpError,
+    LabelRefused,
     LocalUnavailable,
     UpstreamRateLimited,
     UpstreamRejected,
@@ -18,6 +19,7 @@ from gilmok.core.errors import (
 )
 from gilmok.core.inspection import Clearance
 from gilmok.dispatch.policy import DispatchPolicy, NextCandidate, Retry, Step, after, verdict
+from gilmok.guard import CannotClear
 from tests.unit import nouns
 
 POLICY = DispatchPolicy(retries=2, backoff_s=0.5, backoff_max_s=2.0, patience_s=1.0)
@@ -69,8 +71,24 @@ def test_the_verdict_keeps_the_nature_of_the_failures() -> None:
     assert isinstance(say(ConnectFailed("refused"), EmptyAnswer()), AllEndpointsFailed)
 
 
-@pytest.mark.parametrize("clearance", [Clearance.LOCAL_ONLY, Clearance.MASKED])
-def test_a_request_that_must_stay_is_told_so(clearance: Clearance) -> None:
-    error = say(UpstreamStatus(503), clearance=clearance)
-    assert isinstance(error, LocalUnavailable)
-    assert "upstream_status_503" in error.message("ko")
+def test_a_request_that_must_stay_is_told_so() -> None:
+    for clearance, errors in (
+        (Clearance.LOCAL_ONLY, [UpstreamStatus(503)]),
+        (Clearance.MASKED, [CannotClear("a"), UpstreamStatus(503)]),
+    ):
+        error = say(*errors, clearance=clearance)
+        assert isinstance(error, LocalUnavailable)
+        assert "upstream_status_503" in error.message("ko")
+
+
+def test_masked_text_that_left_is_not_said_to_have_stayed() -> None:
+    error = say(UpstreamStatus(503), clearance=Clearance.MASKED)
+    assert isinstance(error, AllEndpointsFailed)
+
+
+def test_waiting_is_not_advised_where_it_cannot_help() -> None:
+    uncleared = say(CannotClear("a"), CannotClear("b"), clearance=Clearance.MASKED)
+    assert isinstance(uncleared, LabelRefused)
+    assert uncleared.retry_after_s is None
+    rejected = say(UpstreamStatus(400), clearance=Clearance.LOCAL_ONLY)
+    assert isinstance(rejected, UpstreamRejected)

@@ -69,7 +69,7 @@ ENCODINGS: dict[str, Form] = {
     "Base64 url-safe": lambda t: base64.urlsafe_b64encode(f"번호 {t} ~~~".encode()).decode(),
     "Base64 in a data URL": lambda t: f"data:text/plain;base64,{_b64(t)}",
     "Base64 twice": lambda t: _b64(_b64(t)),
-    "Base64 of JSON": lambda t: _b64('{"n":"%s"}' % t),
+    "Base64 of JSON": lambda t: _b64(f'{{"n":"{t}"}}'),
     "Base64 over lines": lambda t: "\n".join(
         _b64("번호는 " + t + " 입니다.")[i : i + 16] for i in range(0, 64, 16)
     ),

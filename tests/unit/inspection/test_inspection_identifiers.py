@@ -180,7 +180,11 @@ def test_identifier_split_over_turns(turns: list[str], kind: str) -> None:
 
 
 def test_identifier_split_around_an_answer() -> None:
-    turns = ["앞부분은 850505", (Role.ASSISTANT, "네, 뒷부분도 알려 주세요."), "1234569"]
+    turns: list[str | tuple[Role, str]] = [
+        "앞부분은 850505",
+        (Role.ASSISTANT, "네, 뒷부분도 알려 주세요."),
+        "1234569",
+    ]
     assert "id.kr_rrn" in kinds(inspect(*turns))
 
 

@@ -8,9 +8,11 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.unit.ledger.samples import NOW, intent, receipt
@@ -19,7 +21,7 @@ from gilmok.core.errors import ConfigError, JournalUnavailable
 from gilmok.ledger import schema
 from gilmok.ledger.archive import FileArchive
 from gilmok.ledger.journal import Journal
-from gilmok.ledger.rows import SWEPT
+from gilmok.ledger.rows import SWEPT, Writer
 
 
 @contextmanager
@@ -154,12 +156,26 @@ async def test_a_journal_with_nothing_to_write_notices_that_it_can(path: Path) -
             await asyncio.sleep(0.01)
 
 
-async def test_a_process_reads_its_own_writes(path: Path) -> None:
+async def test_a_read_waits_for_the_group_that_is_being_written(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, go_on = threading.Event(), threading.Event()
+    write = Writer.write
+
+    def slowly(self: Writer, *rows: Any) -> None:
+        taken.set()
+        go_on.wait()
+        write(self, *rows)
+
     async with Journal(path, linger_s=0) as journal:
-        for number in range(100):
-            journal.record(receipt(f"dec_{number}"))
-            await asyncio.sleep(0)
-            assert (await journal.read(f"dec_{number}")).cost == 27_000
+        monkeypatch.setattr(Writer, "write", slowly)
+        journal.record(receipt())
+        await asyncio.to_thread(taken.wait)
+        assert journal.queued == 0
+        reading = asyncio.create_task(journal.read("dec_1"))
+        await asyncio.to_thread(lambda: None)  # Reading has begun, and has nothing to flush.
+        go_on.set()
+        assert (await reading).cost == 27_000
 
 
 async def test_the_file_is_for_its_owner_only(path: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import AbstractAsyncContextManager
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from msgspec.structs import replace
@@ -85,6 +86,41 @@ def converse(
     upstream: Upstream, where: Endpoint, **fields: Any
 ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
     return upstream.converse(outbound(where, **fields), connect_s=2.0)
+
+
+@asynccontextmanager
+async def serving(
+    handle: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncGenerator[int, None]:
+    """A server of raw bytes; its port. Every connection is over when the block is."""
+    running: set[asyncio.Task[Any] | None] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        running.add(asyncio.current_task())
+        try:
+            await handle(reader, writer)
+            await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        await asyncio.gather(*(task for task in running if task is not None))
+
+
+def replying(reply: bytes) -> AbstractAsyncContextManager[int]:
+    """A server that answers anything with these bytes and closes; its port."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(reply)
+
+    return serving(handle)
 
 
 async def answer(upstream: Upstream, where: Endpoint, **fields: Any) -> list[Event]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +30,13 @@ EVENTS = ['{"a": "한글"}', "no space", "one\n two", "old mac", "unterminated"]
 
 def cut(data: bytes, at: list[int]) -> list[bytes]:
     marks = [0, *sorted(mark % (len(data) + 1) for mark in at), len(data)]
-    return [data[a:b] for a, b in zip(marks, marks[1:], strict=False)]
+    return [data[a:b] for a, b in pairwise(marks)]
+
+
+def feed_all(pieces: list[bytes]) -> None:
+    stream = EventStream()
+    for piece in pieces:
+        stream.feed(piece)
 
 
 @given(st.lists(st.integers(0, 10_000), max_size=30))
@@ -63,19 +71,13 @@ def test_documents_skip_blank_lines(at: list[int]) -> None:
 
 @pytest.mark.parametrize("piece", [1 << 16, MAX_LINE + 1])
 def test_a_line_without_end_is_given_up(piece: int) -> None:
-    stream = EventStream()
-    stream.feed(b"data: ")
     with pytest.raises(MalformedAnswer):
-        for _ in range(MAX_LINE // piece + 2):
-            stream.feed(b"x" * piece)
+        feed_all([b"data: ", *[b"x" * piece] * (MAX_LINE // piece + 2)])
 
 
 def test_an_event_of_many_lines_is_bounded_too() -> None:
-    stream = EventStream()
-    line = b"data: " + b"x" * (1 << 20) + b"\n"
     with pytest.raises(MalformedAnswer):
-        for _ in range(8):
-            stream.feed(line)
+        feed_all([b"data: " + b"x" * (1 << 20) + b"\n"] * 8)
 
 
 def test_a_long_line_in_small_pieces_costs_linear_work() -> None:

@@ -1,0 +1,240 @@
+"""`gilmok explain`: why a request went where it went, as tables."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from cyclopts import Parameter
+from rich.text import Text
+
+from gilmok.build import load_settings
+from gilmok.cli import exits
+from gilmok.cli.client import Client
+from gilmok.cli.conversing import cost
+from gilmok.cli.numbers import duration, moment, money
+from gilmok.cli.options import Config, Json, Key, Output, Url
+from gilmok.cli.reaching import default_url, shown_key
+from gilmok.cli.screen import LEVELS, ZONES, Screen, coloured
+from gilmok.cli.words import common, help
+from gilmok.cli.words import looking as words
+from gilmok.core.errors import DecisionNotFound
+from gilmok.ledger.archive import FileArchive
+from gilmok.ledger.records import Decision, Explanation, InspectionRecord
+
+LAST = "last"
+MEMORY = ":memory:"
+_STATUS = "upstream_status_"
+
+
+def explain(
+    decision: Annotated[str, Parameter(help=help.DECISION.en)] = LAST,
+    *,
+    json: Json = False,
+    url: Url = None,
+    key: Key = None,
+    config: Config = None,
+    screen: Output,
+) -> int:
+    if url is not None:
+        found = _ask(screen, Client(url, shown_key(key), screen.locale), decision)
+    else:
+        settings = load_settings(config)
+        path = str(settings.ledger.path)
+        if path == MEMORY:
+            found = _ask(
+                screen, Client(default_url(settings), shown_key(key), screen.locale), decision
+            )
+        else:
+            found = _look_up(screen, Path(path), decision)
+    if found is None:
+        return exits.FAILED
+    if json:
+        screen.raw(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
+    else:
+        show(screen, found)
+    return exits.OK
+
+
+def _ask(screen: Screen, client: Client, decision_id: str) -> Decision | None:
+    if decision_id == LAST:
+        screen.fail(screen.text(words.LAST_NEEDS_FILE))
+        return None
+    found = client.decision(decision_id)
+    if found is None:
+        screen.fail(screen.text(words.UNKNOWN_DECISION, id=decision_id))
+    return found
+
+
+def _look_up(screen: Screen, path: Path, decision_id: str) -> Decision | None:
+    archive = FileArchive(path)
+    if decision_id == LAST:
+        recent = asyncio.run(archive.recent(1))
+        if not recent:
+            screen.fail(screen.text(words.NO_DECISIONS))
+        return recent[0] if recent else None
+    try:
+        return asyncio.run(archive.read(decision_id))
+    except DecisionNotFound:
+        screen.fail(screen.text(words.UNKNOWN_DECISION, id=decision_id))
+        return None
+
+
+def show(screen: Screen, decision: Decision) -> None:
+    """Everything that is known about a decision."""
+    screen.rows(_facts(screen, decision))
+    told = decision.explanation
+    if told.inspection is not None and told.inspection.evidence:
+        screen.line()
+        _evidence(screen, told.inspection)
+    if told.candidates:
+        screen.line()
+        _candidates(screen, told)
+    if told.vetoes:
+        screen.line()
+        _vetoes(screen, told)
+    if told.attempts:
+        screen.line()
+        _attempts(screen, told)
+
+
+def _facts(screen: Screen, decision: Decision) -> Iterator[tuple[str, str | Text]]:
+    text = screen.text
+    yield text(words.DECISION), decision.decision_id
+    yield text(words.WHEN), moment(decision.at)
+    yield text(words.BY), f"{decision.tenant} / {decision.key_id}"
+    yield text(words.ASKED), decision.asked
+    outcome = reason(screen, decision.outcome)
+    yield text(words.OUTCOME), f"{outcome} ({decision.error})" if decision.error else outcome
+    if decision.endpoint_id is not None:
+        zone = decision.zone or "cloud"
+        where = f"{decision.endpoint_id} ({decision.model or '-'}), {text(common.ZONES[zone])}"
+        yield text(words.ANSWERED_BY), coloured(zone, ZONES, where)
+    if decision.fallback:
+        yield text(words.FALLBACK), reason(screen, decision.fallback_reason or "-")
+    if decision.sensitivity is not None:
+        level = text(common.LEVELS[decision.sensitivity])
+        yield text(words.SENSITIVITY), coloured(decision.sensitivity, LEVELS, level)
+    if decision.explanation.inspection is not None:
+        yield from _inspected(screen, decision.explanation.inspection)
+    if decision.prompt_tokens is not None:
+        said = words.IN_OUT if decision.usage_reported else words.IN_OUT_ESTIMATED
+        yield (
+            text(words.TOKENS),
+            text(said, prompt=decision.prompt_tokens, completion=decision.completion_tokens),
+        )
+    charged = text(words.CHARGED, cost=cost(screen, decision), held=money(decision.held))
+    yield text(words.COST), charged
+    first, total = duration(decision.first_token_ms), duration(decision.total_ms)
+    yield text(words.TIME), text(words.FIRST_AND_TOTAL, first=first, total=total)
+    yield text(words.CACHE), decision.cache
+
+
+def _inspected(screen: Screen, seen: InspectionRecord) -> Iterator[tuple[str, str]]:
+    text = screen.text
+    yield (
+        text(words.FOUND),
+        text(
+            words.FOUND_VALUE,
+            complexity=seen.complexity,
+            score=seen.complexity_score,
+            time=seen.response_time,
+            language=seen.language,
+        ),
+    )
+    expected = text(words.IN_OUT, prompt=seen.expected_tokens, completion=seen.expected_output)
+    yield text(words.EXPECTED), expected
+    if seen.failed:
+        yield text(words.DETECTORS_FAILED), ", ".join(seen.failed)
+
+
+def _evidence(screen: Screen, seen: InspectionRecord) -> None:
+    screen.table(
+        (words.KIND, words.MEANING, words.LEVEL, words.COUNT),
+        [
+            (
+                e.kind,
+                meaning(screen, e.kind),
+                coloured(e.level, LEVELS, screen.text(common.LEVELS[e.level])),
+                str(e.count),
+            )
+            for e in seen.evidence
+        ],
+        right=frozenset({3}),
+        title=screen.text(words.EVIDENCE),
+    )
+
+
+def _candidates(screen: Screen, told: Explanation) -> None:
+    quality, price, time = told.weights or (0.0, 0.0, 0.0)
+    screen.table(
+        (
+            "#", common.ENDPOINT, common.ZONE, words.SCORE, words.QUALITY, common.COST,
+            common.TIME, words.MASKED,
+        ),
+        [
+            (
+                str(number),
+                c.endpoint_id,
+                coloured(c.zone, ZONES, screen.text(common.ZONES[c.zone])),
+                f"{c.score:.3f}",
+                f"{c.expected_quality:.2f}",
+                money(c.expected_cost),
+                duration(1000 * c.expected_s),
+                screen.text(common.YES if c.masked else common.NO),
+            )
+            for number, c in enumerate(told.candidates, 1)
+        ],
+        right=frozenset({0, 3, 4, 5, 6}),
+        title=screen.text(words.CANDIDATES, quality=quality, price=price, time=time),
+    )  # fmt: skip
+
+
+def _vetoes(screen: Screen, told: Explanation) -> None:
+    rows = []
+    for veto in told.vetoes:
+        said = words.VETO.get(veto.code)
+        why = screen.text(said, detail=veto.detail) if said else f"{veto.code} {veto.detail}"
+        rows.append((veto.endpoint_id, why))
+    screen.table((common.ENDPOINT, words.WHY), rows, title=screen.text(words.VETOES))
+
+
+def _attempts(screen: Screen, told: Explanation) -> None:
+    screen.table(
+        (
+            "#", common.ENDPOINT, words.STARTED, words.FIRST_TOKEN, words.ENDED, common.COST,
+            words.OUTCOME,
+        ),
+        [
+            (
+                str(a.number),
+                a.endpoint_id,
+                duration(a.started_ms),
+                duration(a.first_token_ms),
+                duration(a.ended_ms),
+                money(a.cost),
+                reason(screen, a.outcome),
+            )
+            for a in told.attempts
+        ],
+        right=frozenset({0, 2, 3, 4, 5}),
+        title=screen.text(words.ATTEMPTS),
+    )  # fmt: skip
+
+
+def reason(screen: Screen, code: str) -> str:
+    """An outcome or a failure's code in words; the code itself where there are none."""
+    if code.startswith(_STATUS):
+        return screen.text(words.STATUS, status=code.removeprefix(_STATUS))
+    said = words.OUTCOMES.get(code)
+    return screen.text(said) if said else code
+
+
+def meaning(screen: Screen, kind: str) -> str:
+    if kind.startswith("unreadable."):
+        return screen.text(words.UNREADABLE)
+    said = words.EVIDENCE_KINDS.get(kind)
+    return screen.text(said) if said else "-"

@@ -1,0 +1,155 @@
+"""`gilmok report`: usage, success, cost and savings, read from the ledger's file."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from cyclopts import Parameter
+
+from gilmok.build import load_settings
+from gilmok.cli import exits
+from gilmok.cli.explain import MEMORY, reason
+from gilmok.cli.numbers import bar, duration, moment, money, percent, price, since
+from gilmok.cli.options import Config, Json, Output
+from gilmok.cli.screen import LEVELS, ZONES, Screen, coloured
+from gilmok.cli.words import common, help
+from gilmok.cli.words import looking as words
+from gilmok.config import Settings
+from gilmok.core.money import Price, nano
+from gilmok.ledger.archive import FileArchive
+from gilmok.ledger.reports import By, Line, Report
+from gilmok.system import SystemClock
+
+_BAR = 10
+
+Grouping = Literal["endpoint", "zone", "tenant", "key", "day", "model", "sensitivity"]
+
+
+def report(
+    *,
+    since: Annotated[str, Parameter(help=help.SINCE.en)] = "7d",
+    by: Annotated[Grouping, Parameter(help=help.BY.en)] = "endpoint",
+    json: Json = False,
+    csv: Annotated[bool, Parameter(negative="", help=help.CSV.en)] = False,
+    config: Config = None,
+    screen: Output,
+) -> int:
+    if json and csv:
+        screen.fail(screen.text(words.JSON_OR_CSV))
+        return exits.USAGE
+    start = _start(since)
+    if start is None:
+        screen.fail(screen.text(words.BAD_SINCE))
+        return exits.USAGE
+    settings = load_settings(config)
+    if str(settings.ledger.path) == MEMORY:
+        screen.fail(screen.text(words.MEMORY_LEDGER))
+        return exits.FAILED
+    reference = _reference(settings)
+    archive = FileArchive(Path(str(settings.ledger.path)))
+    now = SystemClock().wall()
+    found = asyncio.run(archive.usage(start, now + 1, By(by), reference=reference))
+    if json:
+        screen.raw(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
+    elif csv:
+        screen.raw(_csv(found))
+    else:
+        show(screen, found, reference)
+    return exits.OK
+
+
+def _start(text: str) -> int | None:
+    try:
+        return since(text, SystemClock().wall())
+    except (ValueError, OverflowError):
+        return None
+
+
+def _reference(settings: Settings) -> Price:
+    routing = settings.routing
+    return Price(nano(routing.reference_price_input), nano(routing.reference_price_output))
+
+
+def _csv(found: Report) -> str:
+    """One row for each group. Money in nano-dollars, times in milliseconds."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(Line.__struct_fields__)
+    writer.writerows(msgspec.structs.astuple(line) for line in found.lines)
+    return text.getvalue()
+
+
+def show(screen: Screen, found: Report, reference: Price) -> None:
+    if not found.total.requests:
+        screen.say(words.NOTHING, since=moment(found.since))
+        return
+    largest = max(line.requests for line in found.lines)
+    screen.table(
+        (
+            words.GROUPS[found.by], words.REQUESTS, "", words.SUCCESS, words.P50, words.P95,
+            common.COST,
+        ),
+        [
+            (
+                coloured(line.key, {**ZONES, **LEVELS}),
+                str(line.requests),
+                bar(line.requests, largest, _BAR),
+                percent(line.success_rate),
+                duration(line.p50_ms),
+                duration(line.p95_ms),
+                money(line.cost),
+            )
+            for line in found.lines
+        ],
+        right=frozenset({1, 3, 4, 5, 6}),
+        title=screen.text(
+            words.REPORT_TITLE, since=moment(found.since), by=screen.text(words.GROUPS[found.by])
+        ),
+    )  # fmt: skip
+    screen.line()
+    screen.line(screen.text(words.SUMMARY), "bold")
+    screen.rows(_summary(screen, found.total, reference))
+
+
+def _summary(screen: Screen, total: Line, reference: Price) -> Iterator[tuple[str, str]]:
+    text = screen.text
+    yield text(words.REQUESTS), f"{total.requests:,}"
+    for said, count in (
+        (words.COMPLETED, total.completed),
+        (words.REFUSED, total.refused),
+        (words.FAILED, total.failed),
+        (words.CANCELLED, total.cancelled),
+    ):
+        share = bar(count, total.requests, 2 * _BAR)
+        yield text(said), f"{count:>7,}  {share}"
+    yield text(words.SUCCESS), percent(total.success_rate)
+    tokens = text(
+        words.IN_OUT, prompt=f"{total.prompt_tokens:,}", completion=f"{total.completion_tokens:,}"
+    )
+    yield text(words.TOKENS), tokens
+    first, whole = duration(total.p50_first_token_ms), duration(total.p50_ms)
+    yield text(words.TIME), text(words.FIRST_AND_TOTAL, first=first, total=whole)
+    yield text(common.COST), _cost(screen, total)
+    if total.savings is not None:
+        saved = text(words.SAVED_VALUE, savings=money(total.savings), price=price(reference))
+        yield text(words.SAVED), saved
+    if total.fallbacks:
+        most = reason(screen, total.fallback_reason or "-")
+        yield text(words.FALLBACKS), text(words.MOST_COMMON, count=total.fallbacks, reason=most)
+    if total.cache_hits:
+        yield text(words.CACHE_HITS), f"{total.cache_hits:,}"
+
+
+def _cost(screen: Screen, total: Line) -> str:
+    if total.unpriced:
+        return screen.text(words.UNPRICED, cost=money(total.cost), count=total.unpriced)
+    if total.estimated_cost:
+        part = money(total.estimated_cost)
+        return screen.text(words.ESTIMATED_PART, cost=money(total.cost), part=part)
+    return money(total.cost)

@@ -1,0 +1,108 @@
+"""The first question: through the whole path over real HTTP, then how to call the gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+from gilmok.cli.client import Answer, Client, NoGateway, Refused, Unreachable
+from gilmok.cli.conversing import Spoken, converse, explain_failure, footer, question
+from gilmok.cli.reaching import shown_key
+from gilmok.cli.screen import Screen
+from gilmok.cli.words import asking as words
+from gilmok.config import EMBEDDED_ID, ServerSettings, Settings
+
+_AUTO = "auto"
+_KEY = "YOUR_KEY"
+
+_CURL = """\
+curl {url}/v1/chat/completions -H 'content-type: application/json'{key} \\
+  -d '{{"model": "auto", "messages": [{{"role": "user", "content": "Hello"}}]}}'
+"""
+_PYTHON = """\
+from openai import OpenAI
+client = OpenAI(base_url="{url}/v1", api_key="{key}")
+answer = client.chat.completions.create(
+    model="auto", messages=[{{"role": "user", "content": "Hello"}}]
+)
+print(answer.choices[0].message.content)
+"""
+
+
+class Welcome:
+    def __init__(self, screen: Screen, settings: Settings, url: str) -> None:
+        self._screen = screen
+        self._settings = settings
+        self._url = url
+        self._answer: Answer | None = None
+
+    async def show(self) -> None:
+        """Asks in a thread, because the client blocks. Cancelling hangs up."""
+        try:
+            await asyncio.to_thread(self._ask)
+        except asyncio.CancelledError:
+            if self._answer is not None:
+                self._answer.hang_up()
+            raise
+        except (Unreachable, NoGateway):
+            self._screen.say(words.WELCOME_SILENT, "yellow")
+        self._screen.line()
+        self._say_how()
+
+    def _ask(self) -> None:
+        screen = self._screen
+        client = Client(self._url, shown_key(None), screen.locale)
+        asked = self._question(client)
+        screen.say(words.WELCOME_ASKING, "bold", question=asked)
+        spoken = converse(client, question(asked, _AUTO), screen.raw, self._opened)
+        if spoken.text:
+            screen.line()
+        self._conclude(spoken)
+
+    def _conclude(self, spoken: Spoken) -> None:
+        explain_failure(self._screen, spoken)
+        if spoken.refused is None:
+            self._screen.show(footer(self._screen, spoken))
+        else:
+            self._screen.say(words.WELCOME_SILENT, "yellow")
+
+    def _opened(self, answer: Answer) -> None:
+        self._answer = answer
+
+    def _question(self, client: Client) -> str:
+        """In the reader's language, unless the small model that comes with the package answers:
+        it speaks English only."""
+        asked = self._screen.text(words.WELCOME_QUESTION)
+        try:
+            candidates = client.plan(question(asked, _AUTO)).candidates
+        except Refused:
+            return asked
+        builtin = self._settings.embedded.model_path is None
+        if candidates and candidates[0].endpoint == EMBEDDED_ID and builtin:
+            return words.WELCOME_QUESTION.en
+        return asked
+
+    def _say_how(self) -> None:
+        """How to call the gateway: with curl, with the openai library, from here."""
+        screen, keys = self._screen, bool(self._settings.keys)
+        header = f" -H 'authorization: Bearer {_KEY}'" if keys else ""
+        usual = self._url == f"http://127.0.0.1:{ServerSettings().port}"
+        where = "" if usual else f" --url {self._url}"
+        screen.say(words.CALL_IT, "bold")
+        screen.copyable(_CURL.format(url=self._url, key=header))
+        screen.copyable(_PYTHON.format(url=self._url, key=_KEY if keys else "local"))
+        screen.copyable(f"{program()} chat{where}")
+
+
+def program() -> str:
+    """How this command is called from here."""
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py":
+        return "python -m gilmok"
+    if shutil.which(called.name) == str(called):
+        return called.name
+    return shlex.quote(os.path.relpath(called))

@@ -1,0 +1,62 @@
+"""What llama-server is told. Pure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from gilmok.core.endpoint import ProviderRow
+
+
+class EngineSettings(Struct, frozen=True, kw_only=True):
+    """What runs, resolved: both files exist."""
+
+    provider: ProviderRow
+    """The catalogue's `llamacpp` row."""
+    server: Path
+    weights: Path
+    endpoint_id: str = "embedded"
+    model_id: str | None = None
+    """The name clients see; `None` means the file's name without its ending."""
+    context: int = 4096
+    """Tokens of prompt and answer together, for each parallel request."""
+    threads: int | None = None
+    """`None`: the physical cores, at most 4."""
+    parallel: int = 2
+    start_timeout_s: float = 120.0
+    quality: float = 0.2
+
+    @property
+    def model(self) -> str:
+        return self.model_id or self.weights.stem
+
+
+def arguments(settings: EngineSettings, port: int, threads: int) -> tuple[str, ...]:
+    """The command line. It holds no secret: the key travels in the environment.
+
+    Log level 1: from level 2 on, llama-server quotes requests it cannot parse. `--cache-ram 0`: the
+    default keeps 8 GiB of old prompts. The context is divided among the slots, hence the product.
+    """
+    return (
+        str(settings.server),
+        *("--model", str(settings.weights)),
+        *("--alias", settings.model),
+        *("--host", "127.0.0.1"),
+        *("--port", str(port)),
+        *("--threads", str(threads)),
+        *("--threads-batch", str(threads)),
+        *("--ctx-size", str(settings.context * settings.parallel)),
+        *("--parallel", str(settings.parallel)),
+        *("--cache-ram", "0"),
+        *("--log-verbosity", "1"),
+        "--no-kv-unified",
+        "--no-webui",
+        "--no-slots",
+        "--offline",
+    )
+
+
+def environment(settings: EngineSettings, secret: str) -> dict[str, str]:
+    """The whole environment: other providers' keys and LLAMA_ARG_* variables are not inherited."""
+    return {"LLAMA_API_KEY": secret, "LD_LIBRARY_PATH": str(settings.server.parent)}
