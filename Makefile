@@ -33,6 +33,7 @@ bench bench-peers: $(VENV)/.ready-test
 fuzz: $(VENV)/.ready-test
 	$(BIN)/python -m fuzz.labels --cases 100000
 	$(BIN)/python -m fuzz.server --seconds 120
+	$(BIN)/python -m fuzz.api --examples 500
 
 clean:
 	rm -rf $(VENV) bench/.peers .mypy_cache .ruff_cache .pytest_cache .hypothesis

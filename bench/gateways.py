@@ -126,6 +126,10 @@ GILMOK = Gateway(
 [server]
 host = "127.0.0.1"
 port = {port}
+[embedded]
+enabled = false
+[discovery]
+ollama = false
 [[endpoints]]
 id = "up"
 provider = "openai"

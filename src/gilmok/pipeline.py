@@ -131,7 +131,8 @@ def _receipt(caller: Caller, passage: Passage, ended: BaseException | None) -> R
         inspection=passage.inspection,
         plan=passage.plan,
         attempts=course.attempts,
-        usage=passage.usage,
+        # An attempt that was left before it answered may have cost something all the same.
+        usage=passage.usage or (course.attempts[-1].usage if course.attempts else None),
         cost=course.cost,
         held=passage.plan.worst_cost,
         first_token_ms=course.attempts[-1].first_token_ms if course.attempts else None,

@@ -90,7 +90,7 @@ class Gateway:
             registry=self.registry,
             journal=self.journal,
             read_decision=self._decision,
-            metrics=self.metrics.render,
+            metrics=self.metrics.render if settings.telemetry.metrics else None,
             openapi=openapi_document(),
             clock=self._world.clock,
         )

@@ -99,8 +99,8 @@ class _Examination:
     def findings(self) -> Iterator[Finding]:
         port = self._port()
         yield self._packages()
+        yield self._memory()
         if self._engine:
-            yield self._memory()
             yield self._starts()
         yield self._ollama()
         yield self._keys()
@@ -159,7 +159,8 @@ class _Examination:
 
     def _memory(self) -> Finding:
         memory, embedded = psutil.virtual_memory(), self._settings.embedded
-        needed = self._weights + embedded.context * embedded.parallel * _CACHE_BYTES_PER_TOKEN
+        tokens = embedded.context * embedded.parallel
+        needed = self._weights + tokens * _CACHE_BYTES_PER_TOKEN if self._engine else 0
         enough = memory.available >= needed or self._embedded_runs
         return self._found(
             Grade.GOOD if enough else Grade.DOUBTFUL,
@@ -245,7 +246,8 @@ class _Examination:
         path = Path(str(self._settings.ledger.path))
         folder = next(f for f in (path.parent, *path.parents) if f.exists())
         place = path if path.exists() else folder
-        if not os.access(place, os.W_OK) or not os.access(folder, os.W_OK):
+        writable = folder.is_dir() and os.access(folder, os.W_OK) and os.access(place, os.W_OK)
+        if not writable:
             reason = self._screen.text(words.NOT_WRITABLE)
             yield self._found(
                 Grade.BROKEN, words.LEDGER, words.LEDGER_BROKEN, words.LEDGER_FIX,
@@ -281,12 +283,10 @@ class _Examination:
     def _clock(self) -> Finding:
         now = SystemClock().wall()
         right = now + _TOLERANCE >= max(self._latest, _RELEASED)
+        if right:
+            return Finding(Grade.GOOD, self._screen.text(words.CLOCK), moment(now))
         return self._found(
-            Grade.GOOD if right else Grade.DOUBTFUL,
-            words.CLOCK,
-            words.CLOCK_RIGHT if right else words.CLOCK_WRONG,
-            None if right else words.CLOCK_FIX,
-            now=moment(now),
+            Grade.DOUBTFUL, words.CLOCK, words.CLOCK_WRONG, words.CLOCK_FIX, now=moment(now)
         )
 
 

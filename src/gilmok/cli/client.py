@@ -251,7 +251,9 @@ def _text(event: bytes) -> str:
 
 
 def _plain(url: str) -> str:
-    if url.startswith("unix:") and len(url) > len("unix:"):
+    if url.startswith("unix:"):
+        if url == "unix:":
+            raise BadUrl(url)
         return url
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")

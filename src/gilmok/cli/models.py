@@ -10,7 +10,7 @@ from gilmok.cli import exits
 from gilmok.cli.client import Client, NoGateway, Unreachable
 from gilmok.cli.conversing import zone_text
 from gilmok.cli.endpoints import price_of
-from gilmok.cli.numbers import duration
+from gilmok.cli.numbers import duration, tokens
 from gilmok.cli.options import Config, Json, Key, Output, Url
 from gilmok.cli.reaching import default_url, shown_key
 from gilmok.cli.replies import EndpointHealth, Health, ModelList
@@ -99,8 +99,8 @@ def _row(
         zone_text(screen, seen.zone),
         state_text(screen, seen),
         price if known or seen.zone != "cloud" else screen.text(common.UNKNOWN_PRICE),
-        f"{context:,}" if context else "-",
-        f"{duration(1000 * seen.first_token_s)} / {seen.tokens_per_s:.0f}",
+        tokens(context) if context else "-",
+        f"{duration(1000 * seen.first_token_s)} {seen.tokens_per_s:.0f}/s",
     )
 
 

@@ -25,8 +25,8 @@ def money(nano: int) -> str:
 
 
 def price(of: Price) -> str:
-    """USD per 1M tokens, prompt and answer: `$0.15 / $0.60`."""
-    return f"{money(of.input)} / {money(of.output)}"
+    """USD per 1M tokens, prompt and answer: `$0.15/$0.60`."""
+    return f"{money(of.input)}/{money(of.output)}"
 
 
 def duration(milliseconds: float | None) -> str:
@@ -53,6 +53,15 @@ def size(count: int) -> str:
             return f"{amount:.0f} {unit}"
         amount /= 1024
     return f"{amount:.1f} GiB"
+
+
+def tokens(count: int) -> str:
+    """A context's size as it is usually said: `8k`, `128k`, `1.0M`."""
+    if count < 1000:
+        return str(count)
+    if count < 10**6:
+        return f"{count // 1000 if count % 1000 == 0 else count // 1024}k"
+    return f"{count / 10**6:.1f}M"
 
 
 def moment(nanoseconds: int) -> str:

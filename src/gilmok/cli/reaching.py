@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from gilmok.build import load_settings
 from gilmok.cli.borrowed import borrowed_gateway
@@ -12,6 +12,7 @@ from gilmok.cli.screen import Screen
 from gilmok.cli.words import common as words
 from gilmok.config import Settings
 from gilmok.config.client import client_key
+from gilmok.core.errors import GilmokError
 from gilmok.core.text import Secret
 from gilmok.serve import url as url_of
 
@@ -34,8 +35,13 @@ def reach(
         yield running
         return
     screen.warn(words.BORROWING, style="dim", url=default_url(settings))
-    with starting(screen) as progress, borrowed_gateway(settings, progress) as (own, secret):
-        progress.finish()
+    with starting(screen) as steps, ExitStack() as stack:
+        try:
+            own, secret = stack.enter_context(borrowed_gateway(settings, steps))
+        except GilmokError:
+            screen.warn(words.NOT_BORROWED)
+            raise
+        steps.finish()
         yield Client(own, secret, screen.locale)
 
 

@@ -21,6 +21,9 @@ ZONES = {"local": "green", "private": "cyan", "cloud": "yellow"}
 LEVELS = {"low": "green", "medium": "yellow", "high": "red"}
 STATES = {"up": "green", "loading": "yellow", "down": "red", "unknown": "dim"}
 
+_SHORT = 11
+"""Cells that a column keeps, if it has them."""
+
 _CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 _CONTROLS[ord("\r")] = ""
 
@@ -47,18 +50,18 @@ class Screen:
         self.line(self.text(said, **values), style)
 
     def line(self, text: str = "", style: str = "") -> None:
-        """One line, wrapped at words."""
-        self.out.print(Text(harmless(text), style=style))
+        """One line; a terminal wraps it at words, a file keeps it whole."""
+        _print(self.out, text, style)
 
     def copyable(self, text: str) -> None:
         """Lines that are to be copied: never wrapped, never coloured."""
         self.out.print(Text(harmless(text)), soft_wrap=True)
 
     def warn(self, said: Said, /, style: str = "yellow", **values: object) -> None:
-        self.err.print(Text(harmless(self.text(said, **values)), style=style))
+        _print(self.err, self.text(said, **values), style)
 
     def fail(self, text: str) -> None:
-        self.err.print(Text(harmless(text), style="red"))
+        _print(self.err, text, "red")
 
     def raw(self, text: str) -> None:
         """A piece of a model's answer or a document for other programs, at once, as it is."""
@@ -94,8 +97,9 @@ class Screen:
         """A table; `right` holds the columns of numbers."""
         table = Table(
             box=SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold",
-            pad_edge=False, show_edge=False,
+            pad_edge=False, show_edge=False, collapse_padding=True,
         )  # fmt: skip
+        cells = [[c if isinstance(c, Text) else Text(harmless(c)) for c in row] for row in rows]
         for index, head in enumerate(heads):
             numbers = index in right
             table.add_column(
@@ -103,9 +107,11 @@ class Screen:
                 justify="right" if numbers else "left",
                 no_wrap=numbers,
                 overflow="fold",
+                # Where it gets narrow, long names are folded before short ones.
+                min_width=min(_SHORT, max((row[index].cell_len for row in cells), default=0)),
             )
-        for row in rows:
-            table.add_row(*(c if isinstance(c, Text) else Text(harmless(c)) for c in row))
+        for row in cells:
+            table.add_row(*row)
         self.show(table)
 
 
@@ -116,6 +122,10 @@ def coloured(value: str, styles: dict[str, str], shown: str | None = None) -> Te
 def harmless(text: str) -> str:
     """The text without control characters other than line feeds and tabs."""
     return text.translate(_CONTROLS)
+
+
+def _print(console: Console, text: str, style: str) -> None:
+    console.print(Text(harmless(text), style=style), soft_wrap=not console.is_terminal)
 
 
 def _console(stream: TextIO) -> Console:

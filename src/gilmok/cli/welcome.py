@@ -39,12 +39,14 @@ class Welcome:
         self._settings = settings
         self._url = url
         self._answer: Answer | None = None
+        self._cancelled = False
 
     async def show(self) -> None:
         """Asks in a thread, because the client blocks. Cancelling hangs up."""
         try:
             await asyncio.to_thread(self._ask)
         except asyncio.CancelledError:
+            self._cancelled = True
             if self._answer is not None:
                 self._answer.hang_up()
             raise
@@ -61,7 +63,8 @@ class Welcome:
         spoken = converse(client, question(asked, _AUTO), screen.raw, self._opened)
         if spoken.text:
             screen.line()
-        self._conclude(spoken)
+        if not self._cancelled:
+            self._conclude(spoken)
 
     def _conclude(self, spoken: Spoken) -> None:
         explain_failure(self._screen, spoken)

@@ -89,13 +89,6 @@ class ServerSettings(Section):
         le=100_000,
         description="Requests answered at once; the next one gets a 429 with Retry-After.",
     )
-    max_depth: Whole = Field(
-        default=64,
-        ge=8,
-        le=512,
-        description="Deepest nesting of a JSON body. Tool schemas need about 20; a hostile body "
-        "of brackets costs nothing.",
-    )
 
 
 class EmbeddedSettings(Section):

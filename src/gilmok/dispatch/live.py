@@ -6,7 +6,7 @@ whenever it is left, by whatever path: end, error, time-out, or a client that we
 
 from __future__ import annotations
 
-import asyncio
+from asyncio import CancelledError
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 
@@ -18,6 +18,7 @@ from gilmok.core.plan import Candidate
 from gilmok.core.ports import Clock, Upstream
 from gilmok.dispatch.course import Course
 from gilmok.dispatch.policy import DispatchPolicy
+from gilmok.dispatch.watch import Watch
 from gilmok.guard import key_filter, restored
 from gilmok.ledger import Hold, cost_of
 
@@ -57,6 +58,7 @@ class Live:
         self._conversation: AbstractAsyncContextManager[AsyncIterator[Event]] = upstream.converse(
             outbound, connect_s=policy.connect_s
         )
+        self._watch = Watch()
         self._entered = False
         self._closed = False
         self._events: AsyncIterator[Event] | None = None
@@ -73,16 +75,20 @@ class Live:
         limit = self._policy.first_token_s
         time_left_s = self._deadline - self._clock.monotonic()
         patience = min(limit, time_left_s) if self._outbound.stream else time_left_s
+        self._watch.arm(patience)
         try:
-            async with asyncio.timeout(patience):
-                events = await self._conversation.__aenter__()
-                self._entered = True
-                self._events = self._restored(events)
-                await self._until_commit(self._events)
-        except TimeoutError:
+            events = await self._conversation.__aenter__()
+            self._entered = True
+            self._events = self._restored(events)
+            await self._until_commit(self._events)
+        except CancelledError:
+            if not self._watch.rang():
+                raise
             if patience < time_left_s:
                 raise FirstTokenTimeout(limit) from None
-            raise
+            raise TimeoutError from None
+        finally:
+            self._watch.disarm()
         self.first_token_s = self._course.first_token() / 1000.0
 
     async def _until_commit(self, events: AsyncIterator[Event]) -> None:
@@ -118,16 +124,20 @@ class Live:
     async def _next(self) -> Event | None:
         assert self._events is not None, "begin() comes first"
         left = self._deadline - self._clock.monotonic()
+        self._watch.arm(min(self._policy.stall_s, left))
         try:
-            async with asyncio.timeout(min(self._policy.stall_s, left)):
-                return await anext(self._events, None)
-        except TimeoutError:
+            return await anext(self._events, None)
+        except CancelledError:
+            if not self._watch.rang():
+                raise
             late = left < self._policy.stall_s
             raise StreamBroken("deadline_exceeded" if late else "stream_stalled") from None
         except StreamBroken:
             raise
         except AttemptFailed as error:
             raise StreamBroken(error.reason) from error
+        finally:
+            self._watch.disarm()
 
     def estimate(self) -> Usage:
         """What was used so far, where the upstream said nothing about it."""
@@ -159,6 +169,7 @@ class Live:
         if self._closed:
             return
         self._closed = True
+        self._watch.close()
         if self.usage is None and (self._chars or outcome in _AT_WORK):
             self.usage = self.estimate()
         cost = 0

@@ -21,6 +21,7 @@ import asyncio
 import logging
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -38,6 +39,9 @@ log = logging.getLogger(__name__)
 
 _ROWS_PER_CHECKPOINT = 2_000
 _RETRY_S = 0.5
+_GATHER_S = 0.002
+"""How long a busy writer lets a group grow. A model answers in no less, so nobody waits for it;
+a single request at a time is written at once."""
 
 Done = asyncio.Future[None]
 Item = TypeVar("Item")
@@ -175,15 +179,20 @@ class Journal(FileArchive):
 
     def _run(self) -> None:
         since_checkpoint = 0
+        busy = False
         while True:
             try:
                 self._bell.get(timeout=None if self._healthy else _RETRY_S)
             except Empty:
                 self._due = True
             # In this order: whatever is queued after the next line rings again.
+            if busy:
+                time.sleep(_GATHER_S)
             self._rung = False
             closing = not self._open
-            since_checkpoint += self._write_group(with_receipts=self._due or closing)
+            rows = self._write_group(with_receipts=self._due or closing)
+            busy = rows > 1
+            since_checkpoint += rows
             if closing:
                 break
             if since_checkpoint >= _ROWS_PER_CHECKPOINT:

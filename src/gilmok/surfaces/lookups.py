@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from gilmok import __version__
 from gilmok.core.endpoint import EndpointState, Standing
-from gilmok.core.errors import InvalidKey, JournalUnavailable, NothingAvailable
+from gilmok.core.errors import InvalidKey, JournalUnavailable, NothingAvailable, RouteNotFound
 from gilmok.core.ports import Clock
 from gilmok.fleet import Registry
 from gilmok.ledger import Decision
@@ -58,7 +58,7 @@ class Lookups:
         registry: Registry,
         journal: Healthy,
         read_decision: ReadDecision,
-        metrics: Callable[[], bytes],
+        metrics: Callable[[], bytes] | None,
         openapi: bytes,
         clock: Clock,
     ) -> None:
@@ -88,6 +88,8 @@ class Lookups:
 
     async def metrics(self, turn: Turn) -> None:
         caller_of(self._pipeline, turn.http)
+        if self._metrics is None:
+            raise RouteNotFound  # [telemetry] metrics = false
         fields = [("content-type", PROMETHEUS), *headers.named(turn.decision_id)]
         turn.reply.send(200, fields, self._metrics())
 

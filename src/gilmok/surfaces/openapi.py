@@ -25,7 +25,7 @@ from gilmok.surfaces.chat_wire import ChatBody
 from gilmok.surfaces.errors import RETRY_STATUSES
 from gilmok.surfaces.lookups import PROMETHEUS, Health
 from gilmok.surfaces.models import Model, ModelList
-from gilmok.surfaces.openapi_schemas import Schema, error_schema, ref, schemas
+from gilmok.surfaces.openapi_schemas import Schema, error_schema, ref, schemas, stream_event
 from gilmok.surfaces.planned import Planned
 from gilmok.surfaces.routes import ROUTES, Route
 
@@ -81,7 +81,7 @@ _OPERATIONS: Final = {
         description="OpenAI's chat completions. With `stream: true` the answer comes as "
         "server-sent events, each a `ChatChunk`. Parameters that cannot be carried to an endpoint "
         "are refused by name, never dropped in silence.",
-        answers=((_JSON, ref(Completion)), (sse.CONTENT_TYPE.partition(";")[0], _TEXT)),
+        answers=((_JSON, ref(Completion)), (sse.CONTENT_TYPE.partition(";")[0], stream_event())),
         errors=(*_OF_A_BODY, *_OF_AN_ANSWER),
         parameters=(headers.TASK, headers.DEADLINE, "accept-language"),
         has_body=True,

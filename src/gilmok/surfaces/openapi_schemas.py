@@ -46,6 +46,9 @@ def schemas() -> dict[str, Schema]:
     for name in ("ToolBody", "ToolCallBody"):
         _demand_a_function(components[name])
     components["FunctionBody"]["properties"]["parameters"] = {"type": ["object", "null"]}
+    # Sent once for each call, so UNSET afterwards, which a schema does not know.
+    components["ChatStreamToolCall"]["required"] = ["index", "function"]
+    components["ChatStreamFunction"]["required"] = ["arguments"]
     components["ChatChunk"] = _chunk()
     return components
 
@@ -56,6 +59,16 @@ def error_schema(errors: tuple[type[HttpError], ...]) -> Schema:
     types = sorted({error.type for error in errors})
     narrowed = {"properties": {"code": {"enum": codes}, "type": {"enum": types}}}
     return {"allOf": [ref(ErrorBody), {"properties": {"error": narrowed}}]}
+
+
+def stream_event() -> Schema:
+    """One server-sent event of an answer: a chunk, an error, or the end of a complete stream."""
+    content = {"anyOf": [{"$ref": _PREFIX + "ChatChunk"}, ref(ErrorBody)]}
+    data = [
+        {"const": "[DONE]"},
+        {"type": "string", "contentMediaType": "application/json", "contentSchema": content},
+    ]
+    return {"type": "object", "properties": {"data": {"anyOf": data}}, "required": ["data"]}
 
 
 def _any_json(kind: type) -> Schema:

@@ -94,7 +94,7 @@ def _is_complete(error: ConfigError) -> None:
 
 def test_every_error_is_reported_at_once(checked: Checker) -> None:
     report = checked(
-        "[server]\nport = -1\nmax_depth = 1\nhots = 1\n[cache]\nttl_s = 0\n"
+        "[server]\nport = -1\nmax_concurrency = 0\nhots = 1\n[cache]\nttl_s = 0\n"
         + ENDPOINT
         + 'api_key = "env:NOT_SET"\n'
         + LOCAL.replace("8000", "0"),
@@ -102,7 +102,7 @@ def test_every_error_is_reported_at_once(checked: Checker) -> None:
     )
     assert [error.parameters["key"] for error in report.errors] == [
         "server.port",
-        "server.max_depth",
+        "server.max_concurrency",
         "server.hots",
         "cache.ttl_s",
         "GILMOK_PORT",

@@ -32,7 +32,6 @@ NO_PACKAGES_FIX = Said(
 NOT_WANTED = Said("not wanted by the configuration", "설정에서 쓰지 않음")
 ENGINE_STARTS = Said("starts in {time}", "{time} 만에 시작됨")
 ENGINE_RUNS = Said("runs in the gateway at {url}", "{url} 의 게이트웨이에서 실행 중")
-ENGINE_SKIPPED = Said("not tried", "시도하지 않음")
 ENGINE_FAILS = Said("does not start: {reason}", "시작되지 않음: {reason}")
 ENGINE_FIX = Said(
     "Check [embedded] and the free memory, or set [embedded] enabled = false.",
@@ -102,7 +101,6 @@ DISK_FIX = Said(
     "Free some space: with a full disk the gateway refuses to send.",
     "공간을 비우세요. 디스크가 가득 차면 게이트웨이는 요청을 보내지 않습니다.",
 )
-CLOCK_RIGHT = Said("{now}", "{now}")
 CLOCK_WRONG = Said(
     "{now} is before the latest decision or this release", "{now}: 최근 결정이나 이 배포판보다 이전"
 )

@@ -29,8 +29,8 @@ BORROWING = Said(
     "{url} 에서 응답하는 게이트웨이가 없어 이 명령 안에서 잠시 시작합니다.",
 )
 NOT_BORROWED = Said(
-    "The gateway inside this command did not start.",
-    "이 명령 안의 게이트웨이가 시작되지 않았습니다.",
+    "It did not start. If a gateway runs at another address, name it with --url.",
+    "시작하지 못했습니다. 다른 주소에 실행 중인 게이트웨이가 있으면 --url로 지정하세요.",
 )
 
 STEPS = {
@@ -51,14 +51,13 @@ LEVELS = {
 }
 STATES = {
     "up": Said("up", "정상"),
-    "unknown": Said("not asked yet", "확인 전"),
+    "unknown": Said("not asked", "확인 전"),
     "loading": Said("loading", "불러오는 중"),
     "down": Said("down", "꺼짐"),
     "blocked": Said("resting {seconds:.0f} s", "{seconds:.0f}초 쉬는 중"),
 }
 YES = Said("yes", "예")
 NO = Said("no", "아니요")
-NONE = Said("none", "없음")
 FREE = Said("free", "무료")
 UNKNOWN_PRICE = Said("unknown", "모름")
 ESTIMATED = Said("{amount} (estimated)", "{amount}(추정)")
@@ -70,7 +69,7 @@ SENSITIVITY_IS = Said("sensitivity {level}", "민감도 {level}")
 ENDPOINT = Said("endpoint", "엔드포인트")
 MODEL = Said("model", "모델")
 ZONE = Said("zone", "구역")
-PRICE = Said("$ per 1M in / out", "100만 토큰당 $ 입력/출력")
+PRICE = Said("per 1M in/out", "100만당 입력/출력")
 COST = Said("cost", "비용")
 TIME = Said("time", "시간")
 TOTAL = Said("total", "합계")

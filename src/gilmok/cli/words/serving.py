@@ -28,7 +28,6 @@ JOINED_HOW = {
     "embedded": Said("{id}: the local model of this package", "{id}: 패키지에 들어 있는 로컬 모델"),
 }
 NOT_FOUND = Said("Not found: {things}", "찾지 못함: {things}")
-MISSING_KEY = Said("{variable}", "{variable}")
 MISSING_OLLAMA = Said("an Ollama at {url}", "{url} 의 Ollama")
 MISSING_EMBEDDED = Said("the embedded local model", "내장 로컬 모델")
 NOTICES = Said("Notices:", "알림:")
@@ -46,7 +45,6 @@ CANNOT_LISTEN = Said(
     "Cannot listen at {host}:{port}: {reason}. Change [server] host or port.",
     "{host}:{port} 에서 기다릴 수 없습니다: {reason}. [server] host나 port를 바꾸세요.",
 )
-CANNOT_START = Said("The gateway cannot start:", "게이트웨이를 시작할 수 없습니다:")
 BIND_NEEDS_KEYS = Said(
     "Listening at {host} needs [[keys]]: whoever reaches the port can spend your money. "
     "`gilmok config hash-key` makes one.",
@@ -61,7 +59,7 @@ FROM_SETTINGS = Said(
 )
 STATE = Said("state", "상태")
 CONTEXT = Said("context", "컨텍스트")
-SPEED = Said("first / tok/s", "첫 토큰 / 토큰/s")
+SPEED = Said("speed", "속도")
 PREFERENCES = Said("Preferences, for `model`:", "`model`에 쓸 수 있는 선호:")
 PREFERENCE = {
     "auto": Said("the gateway chooses", "게이트웨이가 고릅니다"),

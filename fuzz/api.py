@@ -1,0 +1,265 @@
+"""Sends valid and invalid requests, made from our own OpenAPI document, to a running gateway.
+
+    python -m fuzz.api --examples 2000 --seed 1
+
+The upstream is the wall: models that answer, break off, refuse, are slow or send nonsense. Every
+answer has to be one that the document promises for that route: status, headers, body, error code.
+What is valid may be refused by policy, by name or by an endpoint, but not as malformed; what is
+invalid has to be refused. No 500, no hang, no trace of our source, no stream with a false ending.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import json
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis import APIOperation, BaseSchema, Case, CheckContext, GenerationMode, Response
+from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.jsonschema.types import JsonValue
+from schemathesis.core.result import Ok
+from tests.gateway import Running
+from tests.wall import Wall
+
+from gilmok.core.request import Preference
+from gilmok.surfaces.openapi import openapi_document
+
+KEY = "key-of-the-fuzzer"
+AUTHORIZATION = {"authorization": f"Bearer {KEY}"}
+HANG_S = 20.0
+"""Nothing configured below waits for half of this."""
+
+MODELS = {
+    "fine": "ok",
+    "parrot": "parrot",
+    "cloudy": "ok+as=b",
+    "tools": "tool",
+    "silent": "empty",
+    "cut": "cut=1",
+    "reset": "reset=2",
+    "stalled": "stall=1",
+    "malformed": "malformed=2",
+    "error-event": "errevent=1",
+    "garbage": "badjson",
+    "page": "html",
+    "busy": "429=2",
+    "broken": "500",
+    "picky": "400",
+    "gone": "hangup",
+    "no-usage": "nousage+wrongusage",
+}
+"""Endpoint ids, and the fault of the wall each stands for."""
+
+_PROMISES = (
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+)
+_CONFIG = {"checks": {"negative_data_rejection": {"expected-statuses": ["4xx"]}}}
+_Operation = APIOperation[Any, Any, Any, Any]
+_Case = Case[Any]
+Answers = Counter[str]
+"""How often each route gave each status and code."""
+
+_TRACES = (b"Traceback (most recent", b'.py"', b".py:", b"/gilmok/", b"site-packages")
+
+
+def configuration(openai_url: str) -> str:
+    """One key, and every fault of the wall as an endpoint; what waits, waits briefly."""
+    hashed = hashlib.sha256(KEY.encode()).hexdigest()
+    tables = [f'[[keys]]\nid = "fuzzer"\nsha256 = "{hashed}"']
+    tables += [
+        f'[[endpoints]]\nid = "{name}"\nprovider = "vllm"\nbase_url = "{openai_url}"\n'
+        f'model = "{model}"\nzone = "{"cloud" if name == "cloudy" else "local"}"\n'
+        "price_input = 0.1\nprice_output = 0.4\ncontext = 8000\nquality = 0.5"
+        for name, model in MODELS.items()
+    ]
+    # A whole answer that stalls is bounded by the deadline alone.
+    waits = "[server]\ndeadline_s = 1.0\n[dispatch]\nfirst_token_s = 0.5\nstall_s = 0.2\nbackoff_s = 0.01\nbackoff_max_s = 0.02"
+    # A breaker that opened would hide the faults behind it.
+    return "\n".join([waits, "[breaker]\nfailures = 1000", *tables])
+
+
+def attack(url: str, examples: int, start: int) -> Answers:
+    """Everything, against the gateway at this URL.
+
+    Blocks: call it in a thread. Raises `AssertionError` or a group of schemathesis' failures, with
+    a curl line in it.
+    """
+    load_all_checks()
+    schema = _schema()
+    answers: Answers = Counter()
+    decision = _decide(url)
+    for found in schema.get_all_operations():
+        assert isinstance(found, Ok), found
+        operation = found.ok()
+        _knock(operation, url)
+        for mode in GenerationMode:
+            _attack(operation, url, mode, examples, start, decision, answers)
+    return answers
+
+
+def _decide(url: str) -> str:
+    """Has one request answered, and returns its decision's id."""
+    message: JsonValue = {"role": "user", "content": "What is a tuple?"}
+    body: JsonValue = {"model": "fine", "messages": [message]}
+    operation = _schema()["/v1/chat/completions"]["POST"]
+    response = operation.Case(body=body, media_type="application/json").call(
+        base_url=url, headers=AUTHORIZATION, timeout=HANG_S
+    )
+    assert response.status_code == 200, response.content
+    return response.headers["x-gilmok-decision"][0]
+
+
+def _schema() -> BaseSchema:
+    document = json.loads(openapi_document())
+    return schemathesis.openapi.from_dict(document, config=SchemathesisConfig.from_dict(_CONFIG))
+
+
+def _knock(operation: _Operation, url: str) -> None:
+    """Without a key, and with methods that are not the route's."""
+    case = operation.Case(path_parameters={"model": "auto", "id": "dec_0"})
+    response = case.call(base_url=url, timeout=HANG_S)
+    is_open = {} in operation.definition.raw["security"]
+    assert is_open or response.status_code == 401, operation.label
+    for method in ("PUT", "DELETE", "PATCH", "OPTIONS"):
+        case = operation.Case(path_parameters={"model": "auto", "id": "dec_0"}, method=method)
+        response = case.call(base_url=url, timeout=HANG_S)
+        assert response.status_code == 405, (method, operation.label)
+        assert response.headers["allow"] == [operation.method.upper()]
+
+
+def _attack(
+    operation: _Operation,
+    url: str,
+    mode: GenerationMode,
+    examples: int,
+    start: int,
+    decision: str,
+    answers: Answers,
+) -> None:
+    promises: list[Any] = [CHECKS.get_one(name) for name in _PROMISES]
+
+    @seed(start)
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
+    )
+    @given(operation.as_strategy(generation_mode=mode, headers=AUTHORIZATION), _MODEL, _COIN)
+    def meet(case: _Case, model: str, coin: bool) -> None:
+        if mode.is_positive:
+            _make_real(case, model, decision, coin)
+        response = case.call(base_url=url, timeout=HANG_S)
+        case.validate_response(response, checks=[*promises, no_defect, kept_ending])
+        if mode.is_positive:
+            well_taken(case, response)
+        answers[f"{operation.label} {response.status_code} {_kind(response)}"] += 1
+
+    try:
+        meet()
+    except Unsatisfiable:
+        assert mode.is_negative  # a route without parameters cannot be asked wrongly
+
+
+def _make_real(case: _Case, model: str, decision: str, coin: bool) -> None:
+    """Generated names are nobody's, nearly always; and most requests would be no streams."""
+    if isinstance(case.body, dict):
+        case.body["model"] = model
+        case.body["stream"] = coin
+    elif coin:
+        case.path_parameters.update(
+            {n: v for n, v in (("model", model), ("id", decision)) if n in case.path_parameters}
+        )
+
+
+def _kind(response: Response) -> str:
+    """The error's code, or what an answer is."""
+    if response.status_code != 200:
+        return str(response.json()["error"]["code"])
+    kind = response.headers["content-type"][0].partition(";")[0]
+    return f"{kind}, broken" if b'data: {"error"' in response.content else kind
+
+
+_COIN = st.booleans()
+_MODEL = st.sampled_from([*MODELS, "nobody", *(preference.value for preference in Preference)])
+
+
+def no_defect(ctx: CheckContext, response: Response, case: _Case) -> None:
+    assert response.status_code != 500, response.content
+    for trace in _TRACES:
+        assert trace not in response.content, response.content
+
+
+def kept_ending(ctx: CheckContext, response: Response, case: _Case) -> None:
+    """A stream ends with `[DONE]` and every finish reason, or with an error and neither."""
+    if not response.headers.get("content-type", [""])[0].startswith("text/event-stream"):
+        return
+    text = response.content.decode()
+    assert text.endswith("\n\n")
+    events = [line.removeprefix("data: ") for line in text.split("\n") if line]
+    last = events.pop()
+    chunks = [json.loads(event) for event in events]
+    assert all(chunk["object"] == "chat.completion.chunk" for chunk in chunks)
+    finished = {
+        choice["index"]
+        for chunk in chunks
+        for choice in chunk["choices"]
+        if choice["finish_reason"] is not None
+    }
+    asked = case.body.get("n") if isinstance(case.body, dict) else None
+    wanted = set(range(asked if isinstance(asked, int) else 1))
+    if last == "[DONE]":
+        assert finished == wanted
+    else:
+        assert set(json.loads(last)) == {"error"}
+        assert not any(chunk.get("usage") for chunk in chunks)
+
+
+def well_taken(case: _Case, response: Response) -> None:
+    """What the document calls valid is not refused as malformed."""
+    error = response.json()["error"] if response.status_code == 400 else {"code": ""}
+    if error["code"] == "invalid_request":
+        # Names in paths have to be printable. And to a JSON schema 1.0 is an integer, to OpenAI
+        # and to us it is none.
+        assert error["param"] == "path" or error["message"].endswith("not float"), error
+    assert response.status_code not in (401, 408, 413, 415, 431)
+
+
+async def run(examples: int, start: int) -> Answers:
+    """A gateway before the wall, attacked."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with Wall() as wall, Running(Path(folder), configuration(wall.openai)) as served:
+            return await asyncio.to_thread(attack, served.url, examples, start)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--examples", type=int, default=500, help="for each route, valid and not")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(arguments)
+    answers = asyncio.run(run(options.examples, options.seed))
+    for answer, count in sorted(answers.items()):
+        print(f"{count:6} {answer}")
+    print(f"seed {options.seed}: {answers.total()} requests, each answered as documented")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+
+from gilmok.cli.app import take_language
+from gilmok.config.client import client_key, variables_set
+from gilmok.config.locale import locale_of
+from tests.unit.cli.conftest import Cli
+
+COMMANDS = ("serve", "ask", "chat", "explain", "report", "models", "doctor", "config", "version")
+
+
+@pytest.mark.parametrize(
+    ("environ", "locale"),
+    [
+        ({}, "en"),
+        ({"LANG": "ko_KR.UTF-8"}, "ko"),
+        ({"LANG": "ko"}, "ko"),
+        ({"LANG": "kok_IN.UTF-8"}, "en"),
+        ({"LC_ALL": "C.UTF-8", "LANG": "ko_KR.UTF-8"}, "en"),
+        ({"LC_ALL": "", "LC_MESSAGES": "ko_KR", "LANG": "en_US"}, "ko"),
+    ],
+)
+def test_the_locale_follows_posix(environ: dict[str, str], locale: str) -> None:
+    assert locale_of(environ) == locale
+
+
+def test_the_clients_key() -> None:
+    found = client_key({"GILMOK_API_KEY": " secret-key \n"})
+    assert found is not None
+    assert found.reveal() == "secret-key"
+    assert client_key({"GILMOK_API_KEY": " "}) is None
+
+
+def test_variables_are_told_by_name_only() -> None:
+    assert variables_set(("A", "B", "C"), {"A": "x", "B": " "}) == ("A",)
+
+
+def test_lang_may_stand_anywhere() -> None:
+    assert take_language(["--lang", "ko", "ask", "x"]) == ("ko", ["ask", "x"])
+    assert take_language(["ask", "x", "--lang=en"]) == ("en", ["ask", "x"])
+    assert take_language(["ask", "--", "--lang", "ko"]) == (None, ["ask", "--", "--lang", "ko"])
+
+
+async def test_help_in_both_languages(cli: Cli) -> None:
+    english, korean = await cli("--help"), await cli("--help", "--lang", "ko")
+    assert english.code == korean.code == 0
+    assert all(command in english.out and command in korean.out for command in COMMANDS)
+    assert "게이트웨이" in korean.out
+    assert "게이트웨이" not in english.out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_every_command_has_korean_help(cli: Cli, command: str) -> None:
+    """No English sentence is left over: the only words in Latin letters are names."""
+    ran = await cli("--lang", "ko", command, "--help")
+    assert ran.code == 0
+    assert " the " not in ran.out
+    assert max(map(len, ran.lines)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("nope",), "no command `nope`"),
+        (("ask", "--nope"), "no option `--nope`"),
+        (("report", "--by", "moon"), "`--by` does not take"),
+        (("serve", "--port"), "`--port` needs a value"),
+        (("--lang", "fr", "version"), "ko or en"),
+    ],
+)
+async def test_a_wrong_command_line(cli: Cli, arguments: tuple[str, ...], told: str) -> None:
+    ran = await cli(*arguments)
+    assert ran.code == 64
+    assert told in ran.err
+    assert ran.out == ""
+
+
+async def test_the_version(cli: Cli) -> None:
+    assert (await cli("version")).out.startswith("gilmok ")

@@ -1,0 +1,135 @@
+"""`explain` and `report` read what really happened."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.gateway import Running
+from tests.unit.cli.conftest import Cli, endpoint, two_sides
+from tests.wall import Wall
+
+
+@pytest.fixture
+async def fallen_back(gateway: Running, wall: Wall) -> str:
+    """A decision whose first candidate failed."""
+    wall.override = "flaky=9+401"
+    failed = await gateway.chat("Python?", model="cloud-mini")
+    assert failed.status == 503
+    wall.override = None
+    answer = await gateway.chat("제 전화번호는 010-1234-5678 입니다")
+    assert answer.status == 200
+    return answer.headers["x-gilmok-decision"]
+
+
+async def test_a_decision_as_tables(cli: Cli, gateway: Running, fallen_back: str) -> None:
+    ran = await cli("explain", fallen_back)
+    assert ran.code == 0
+    for expected in ("Candidates in order", "Attempts", "phone number", "contact.phone"):
+        assert expected in ran.out
+    assert "010-1234-5678" not in ran.out
+    assert max(map(len, ran.lines)) <= 80
+    korean = await cli("explain", "last", "--lang", "ko")
+    assert "전화번호" in korean.out
+    assert fallen_back in korean.out
+
+
+async def test_vetoes_in_words(cli: Cli, gateway: Running) -> None:
+    answer = await gateway.chat("홍길동의 전화번호와 주소")
+    ran = await cli("explain", answer.headers["x-gilmok-decision"])
+    assert "the text may not leave this machine" in ran.out
+    named = await gateway.chat("hi", model="here")
+    ran = await cli("explain", named.headers["x-gilmok-decision"])
+    assert "another model was asked for" in ran.out
+
+
+async def test_a_failed_attempt_has_its_reason(
+    cli: Cli, gateway: Running, fallen_back: str
+) -> None:
+    ran = await cli("report", "--by", "endpoint")
+    assert "failed" in ran.out
+    told = json.loads((await cli("report", "--json")).out)
+    assert told["total"]["requests"] == 2
+    assert told["total"]["failed"] == 1
+
+
+async def test_explain_asks_a_gateway_whose_ledger_is_in_memory(
+    cli: Cli, wall: Wall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Running(tmp_path, two_sides(wall)) as running:
+        monkeypatch.setenv("GILMOK_CONFIG", str(tmp_path / "gilmok.toml"))
+        monkeypatch.setenv("GILMOK_PORT", str(running.port))
+        answer = await running.chat("Python?")
+        id_ = answer.headers["x-gilmok-decision"]
+        ran = await cli("explain", id_)
+        as_json = await cli("explain", id_, "--json", "--url", running.url)
+        last = await cli("explain")
+        report = await cli("report")
+    assert ran.code == as_json.code == 0
+    assert json.loads(as_json.out)["decision_id"] == id_
+    assert last.code == report.code == 1
+    assert ":memory:" in report.err
+
+
+async def test_what_is_not_recorded(cli: Cli, gateway: Running) -> None:
+    empty = await cli("explain")
+    assert empty.code == 1
+    assert "No decision is recorded yet." in empty.err
+    unknown = await cli("explain", "dec_nobody")
+    assert unknown.code == 1
+    assert "dec_nobody" in unknown.err
+
+
+async def test_no_ledger_yet(cli: Cli) -> None:
+    ran = await cli("report")
+    assert ran.code == 78
+    assert "no journal here yet" in ran.err
+
+
+@pytest.mark.parametrize("by", ["endpoint", "zone", "tenant", "key", "day", "model", "sensitivity"])
+async def test_a_report_by_anything(cli: Cli, gateway: Running, by: str) -> None:
+    for question in ("Python?", "홍길동의 전화번호와 주소"):
+        assert (await gateway.chat(question)).status == 200
+    ran = await cli("report", "--by", by)
+    assert ran.code == 0
+    assert "█" in ran.out
+    assert "100 %" in ran.out
+    assert "against $2.50/$10.00" in ran.out
+    assert max(map(len, ran.lines)) <= 80
+    rows = list(csv.DictReader(io.StringIO((await cli("report", "--by", by, "--csv")).out)))
+    assert sum(int(row["requests"]) for row in rows) == 2
+
+
+async def test_the_most_common_fallback_is_named(cli: Cli, wall: Wall, tmp_path: Path) -> None:
+    first = endpoint("first", wall, "500", quality=1.0)
+    second = endpoint("second", wall, "ok", quality=0.1, first_token_s=3.0)
+    async with Running(tmp_path, first + second, memory=False) as running:
+        answer = await running.chat("Python?")
+        assert answer.headers["x-gilmok-fallback"] == "true"
+        await running.gateway.journal.flush()
+        file = str(tmp_path / "gilmok.toml")
+        explained = await cli("explain", "--config", file)
+        report = await cli("report", "--config", file)
+    assert "status 500" in explained.out
+    assert "1 (most often status 500)" in report.out
+    assert "unknown price" in report.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [(("--since", "soon"), "30m, 12h, 7d"), (("--json", "--csv"), "--json or --csv")],
+)
+async def test_wrong_options(cli: Cli, arguments: tuple[str, ...], told: str) -> None:
+    ran = await cli("report", *arguments)
+    assert ran.code == 64
+    assert told in ran.err
+
+
+async def test_nothing_in_the_span(cli: Cli, gateway: Running) -> None:
+    ran = await cli("report", "--since", "1h")
+    assert ran.code == 0
+    assert ran.out.startswith("No request since ")

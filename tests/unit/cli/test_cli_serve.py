@@ -1,0 +1,90 @@
+"""`gilmok serve` as a process: its page, its first question, its signals."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+
+from tests.gateway import Running
+from tests.unit.cli.conftest import Cli, two_sides, written
+from tests.unit.cli.processes import start, until
+from tests.wall import Wall
+
+
+async def test_the_welcome_asks_and_ctrl_c_ends(wall: Wall, tmp_path: Path) -> None:
+    file = written(tmp_path, "[server]\nport = 0\n" + two_sides(wall))
+    process = await start(tmp_path, "serve", "--welcome", "--config", file)
+    page = await until(process, "Ctrl-C stops.")
+    assert "Gilmok 0.1.0 serves at http://127.0.0.1:" in page
+    assert "cloud-mini" in page
+    assert "In one sentence: what is a gateway?" in page
+    assert "[cloud · cloud-mini · sensitivity low · " in page
+    assert "curl http://127.0.0.1:" in page
+    assert "OpenAI(base_url=" in page
+    assert " chat --url http://127.0.0.1:" in page
+    assert "\x1b" not in page
+    assert [call.model for call in wall.calls] == ["as=cloud"]
+    process.send_signal(signal.SIGINT)
+    rest, errors = await process.communicate()
+    assert process.returncode == 0
+    assert rest.decode().strip() == "Stopped."
+    assert b"Traceback" not in errors
+
+
+async def test_ctrl_c_during_the_first_question(wall: Wall, tmp_path: Path) -> None:
+    wall.override = "tokens=900+pace=20"
+    file = written(tmp_path, "[server]\nport = 0\n" + two_sides(wall))
+    process = await start(tmp_path, "serve", "--welcome", "--config", file)
+    await until(process, "길목은 ")
+    process.send_signal(signal.SIGINT)
+    rest, errors = await process.communicate()
+    await wall.wait_closed()
+    assert process.returncode == 0
+    assert rest.decode().strip().endswith("Stopped.")
+    assert b"Traceback" not in errors
+
+
+async def test_it_speaks_korean(wall: Wall, tmp_path: Path) -> None:
+    file = written(tmp_path, "[server]\nport = 0\n" + two_sides(wall))
+    process = await start(tmp_path, "serve", "--welcome", "--config", file, LC_ALL="ko_KR.UTF-8")
+    page = await until(process, "Ctrl-C로 멈춥니다.")
+    assert "게이트웨이가 무엇인지 한 문장으로 알려줘." in page
+    assert "[클라우드 · cloud-mini · 민감도 낮음 · " in page
+    process.terminate()
+    await process.communicate()
+    assert process.returncode == 0
+
+
+async def test_a_taken_port_has_a_way_out(
+    cli: Cli, gateway: Running, wall: Wall, tmp_path: Path
+) -> None:
+    ours = await cli("serve")
+    assert ours.code == 1
+    assert f"GILMOK_PORT={gateway.port + 1} gilmok serve" in ours.err
+    assert "A gateway already runs there" in ours.err
+    theirs = await cli("serve", "--port", str(wall.port))
+    assert theirs.code == 1
+    assert "already runs" not in theirs.err
+
+
+async def test_a_port_held_by_someone_silent(tmp_path: Path) -> None:
+    """Whoever holds it and hangs up without a word: the bind itself then fails."""
+
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+        port = str(server.sockets[0].getsockname()[1])
+        process = await start(
+            tmp_path, "serve", "--config", written(tmp_path, ""), GILMOK_PORT=port
+        )
+        _, errors = await process.communicate()
+    assert process.returncode == 1
+    assert f"Port {port} is taken" in errors.decode()
+
+
+async def test_a_public_address_needs_keys(cli: Cli, tmp_path: Path) -> None:
+    ran = await cli("serve", "--host", "0.0.0.0", "--config", written(tmp_path, ""))
+    assert ran.code == 78
+    assert "[[keys]]" in ran.err
