@@ -18,6 +18,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
-from schemathesis import APIOperation, BaseSchema, Case, CheckContext, GenerationMode, Response
+from schemathesis import APIOperation, Case, CheckContext, GenerationMode, Response
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.jsonschema.types import JsonValue
@@ -69,7 +70,10 @@ _PROMISES = (
     "response_schema_conformance",
     "negative_data_rejection",
 )
-_CONFIG = {"checks": {"negative_data_rejection": {"expected-statuses": ["4xx"]}}}
+_CONFIG = {
+    "checks": {"negative_data_rejection": {"expected-statuses": ["4xx"]}},
+    "max-stream-events": 100_000,
+}
 _Operation = APIOperation[Any, Any, Any, Any]
 _Case = Case[Any]
 Answers = Counter[str]
@@ -89,9 +93,22 @@ def configuration(openai_url: str) -> str:
         for name, model in MODELS.items()
     ]
     # A whole answer that stalls is bounded by the deadline alone.
-    waits = "[server]\ndeadline_s = 1.0\n[dispatch]\nfirst_token_s = 0.5\nstall_s = 0.2\nbackoff_s = 0.01\nbackoff_max_s = 0.02"
-    # A breaker that opened would hide the faults behind it.
-    return "\n".join([waits, "[breaker]\nfailures = 1000", *tables])
+    return "\n".join([_WAITS, *tables])
+
+
+# A whole answer that stalls is bounded by the deadline alone, and an open breaker would hide the
+# fault behind it.
+_WAITS = """
+[server]
+deadline_s = 1.0
+[dispatch]
+first_token_s = 0.5
+stall_s = 0.2
+backoff_s = 0.01
+backoff_max_s = 0.02
+[breaker]
+failures = 1000
+"""
 
 
 def attack(url: str, examples: int, start: int) -> Answers:
@@ -101,81 +118,90 @@ def attack(url: str, examples: int, start: int) -> Answers:
     a curl line in it.
     """
     load_all_checks()
-    schema = _schema()
-    answers: Answers = Counter()
-    decision = _decide(url)
+    document = json.loads(openapi_document())
+    config = SchemathesisConfig.from_dict(_CONFIG)
+    schema = schemathesis.openapi.from_dict(document, config=config)
+    going = Attack(url, examples, start)
+    going.meet_every_fault(schema["/v1/chat/completions"]["POST"])
     for found in schema.get_all_operations():
         assert isinstance(found, Ok), found
-        operation = found.ok()
-        _knock(operation, url)
+        going.knock(found.ok())
         for mode in GenerationMode:
-            _attack(operation, url, mode, examples, start, decision, answers)
-    return answers
+            going.generate(found.ok(), mode)
+    return going.answers
 
 
-def _decide(url: str) -> str:
-    """Has one request answered, and returns its decision's id."""
-    message: JsonValue = {"role": "user", "content": "What is a tuple?"}
-    body: JsonValue = {"model": "fine", "messages": [message]}
-    operation = _schema()["/v1/chat/completions"]["POST"]
-    response = operation.Case(body=body, media_type="application/json").call(
-        base_url=url, headers=AUTHORIZATION, timeout=HANG_S
-    )
-    assert response.status_code == 200, response.content
-    return response.headers["x-gilmok-decision"][0]
+class Attack:
+    """Requests to one gateway, and what came of them."""
+
+    def __init__(self, url: str, examples: int, start: int) -> None:
+        self.answers: Answers = Counter()
+        self._url = url
+        self._examples = examples
+        self._start = start
+        self._promises: list[Any] = [CHECKS.get_one(name) for name in _PROMISES]
+        self._decision = "dec_0"
+        """The id of the latest answer."""
+
+    def meet_every_fault(self, chat: _Operation) -> None:
+        """A plain request to each endpoint, streamed and not, for one answer and for two."""
+        message: JsonValue = {"role": "user", "content": "What is a tuple?"}
+        for model, stream, choices in product(MODELS, (False, True), (1, 2)):
+            body: JsonValue = {
+                "model": model,
+                "messages": [message],
+                "stream": stream,
+                "n": choices,
+                "stream_options": {"include_usage": stream},
+            }
+            case = chat.Case(body=body, media_type="application/json", headers=AUTHORIZATION)
+            well_taken(case, self._ask(case))
+
+    def knock(self, operation: _Operation) -> None:
+        """Without a key, and with methods that are not the route's."""
+        case = operation.Case(path_parameters=_NOBODYS)
+        is_open = {} in operation.definition.raw["security"]
+        assert is_open or self._call(case).status_code == 401, operation.label
+        for method in ("PUT", "DELETE", "PATCH", "OPTIONS"):
+            refused = self._call(operation.Case(path_parameters=_NOBODYS, method=method))
+            assert refused.status_code == 405, (method, operation.label)
+            assert refused.headers["allow"] == [operation.method.upper()]
+
+    def generate(self, operation: _Operation, mode: GenerationMode) -> None:
+        @seed(self._start)
+        @settings(
+            max_examples=self._examples,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate],
+        )
+        @given(operation.as_strategy(generation_mode=mode, headers=AUTHORIZATION), _MODEL, _COIN)
+        def ask(case: _Case, model: str, coin: bool) -> None:
+            if mode.is_positive:
+                _make_real(case, model, self._decision, coin)
+                well_taken(case, self._ask(case))
+            else:
+                self._ask(case)
+
+        try:
+            ask()
+        except Unsatisfiable:
+            assert mode.is_negative  # a route without parameters cannot be asked wrongly
+
+    def _ask(self, case: _Case) -> Response:
+        response = self._call(case)
+        case.validate_response(response, checks=[*self._promises, no_defect, kept_ending])
+        self.answers[f"{case.operation.label} {response.status_code} {_kind(response)}"] += 1
+        if response.status_code == 200 and "x-gilmok-endpoint" in response.headers:
+            self._decision = response.headers["x-gilmok-decision"][0]
+        return response
+
+    def _call(self, case: _Case) -> Response:
+        return case.call(base_url=self._url, timeout=HANG_S)
 
 
-def _schema() -> BaseSchema:
-    document = json.loads(openapi_document())
-    return schemathesis.openapi.from_dict(document, config=SchemathesisConfig.from_dict(_CONFIG))
-
-
-def _knock(operation: _Operation, url: str) -> None:
-    """Without a key, and with methods that are not the route's."""
-    case = operation.Case(path_parameters={"model": "auto", "id": "dec_0"})
-    response = case.call(base_url=url, timeout=HANG_S)
-    is_open = {} in operation.definition.raw["security"]
-    assert is_open or response.status_code == 401, operation.label
-    for method in ("PUT", "DELETE", "PATCH", "OPTIONS"):
-        case = operation.Case(path_parameters={"model": "auto", "id": "dec_0"}, method=method)
-        response = case.call(base_url=url, timeout=HANG_S)
-        assert response.status_code == 405, (method, operation.label)
-        assert response.headers["allow"] == [operation.method.upper()]
-
-
-def _attack(
-    operation: _Operation,
-    url: str,
-    mode: GenerationMode,
-    examples: int,
-    start: int,
-    decision: str,
-    answers: Answers,
-) -> None:
-    promises: list[Any] = [CHECKS.get_one(name) for name in _PROMISES]
-
-    @seed(start)
-    @settings(
-        max_examples=examples,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate],
-    )
-    @given(operation.as_strategy(generation_mode=mode, headers=AUTHORIZATION), _MODEL, _COIN)
-    def meet(case: _Case, model: str, coin: bool) -> None:
-        if mode.is_positive:
-            _make_real(case, model, decision, coin)
-        response = case.call(base_url=url, timeout=HANG_S)
-        case.validate_response(response, checks=[*promises, no_defect, kept_ending])
-        if mode.is_positive:
-            well_taken(case, response)
-        answers[f"{operation.label} {response.status_code} {_kind(response)}"] += 1
-
-    try:
-        meet()
-    except Unsatisfiable:
-        assert mode.is_negative  # a route without parameters cannot be asked wrongly
+_NOBODYS = {"model": "nobody", "id": "dec_0"}
 
 
 def _make_real(case: _Case, model: str, decision: str, coin: bool) -> None:

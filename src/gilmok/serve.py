@@ -41,7 +41,7 @@ async def serve(
     ):
         await server.listen(settings.server.host, settings.server.port)
         _handle_signals(running, stop)
-        log.info("serving", extra={"host": settings.server.host, "port": server.port})
+        log.debug("serving", extra={"port": server.port})
         _settle_memory()
         greeting = _greet(on_ready, running, url(settings.server.host, server.port))
         await stop.wait()

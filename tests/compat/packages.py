@@ -21,7 +21,7 @@ def environment() -> Path:
     python, made_of = folder / "bin" / "python", folder / "requirements.txt"
     wanted = REQUIREMENTS.read_text("utf-8")
     if not made_of.exists() or made_of.read_text("utf-8") != wanted:
-        print("installing the suites' packages (about 60 MB, once) ...", flush=True)
+        print("installing the suites' packages (once) ...", flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
         _pip(python, "install", "--requirement", str(REQUIREMENTS))
         made_of.write_text(wanted, "utf-8")

@@ -309,5 +309,3 @@ def _half(written: str) -> int:
     """Behind the sign between the halves of a registration number."""
     signs = [i for i, c in enumerate(written) if c in "-－– "]
     return signs[0] + 1 if signs else len(written) // 2
-
-

@@ -87,7 +87,9 @@ def _account(rng: Random) -> str:
 
 
 def _passport(rng: Random) -> str:
-    return f"M{rng.randint(100, 999)}{_some(rng, string.ascii_uppercase, 1)}{_some(rng, _DIGITS, 4)}"
+    return (
+        f"M{rng.randint(100, 999)}{_some(rng, string.ascii_uppercase, 1)}{_some(rng, _DIGITS, 4)}"
+    )
 
 
 def _licence(rng: Random) -> str:
@@ -96,7 +98,9 @@ def _licence(rng: Random) -> str:
 
 
 def _plate(rng: Random) -> str:
-    return f"{rng.randint(100, 699)}{rng.choice('가나다라마거너더러머버서')}{rng.randint(1000, 9999)}"
+    return (
+        f"{rng.randint(100, 699)}{rng.choice('가나다라마거너더러머버서')}{rng.randint(1000, 9999)}"
+    )
 
 
 def _email(rng: Random) -> str:
@@ -161,7 +165,9 @@ KINDS = tuple(kind for kind, *_ in _KINDS)
 
 def identifier(rng: Random, kind: str | None = None) -> Identifier:
     """A random valid identifier of `kind`, or of any."""
-    name, level, make, cues = next(k for k in _KINDS if k[0] == kind) if kind else rng.choice(_KINDS)
+    name, level, make, cues = (
+        next(k for k in _KINDS if k[0] == kind) if kind else rng.choice(_KINDS)
+    )
     return Identifier(name, level, make(rng), rng.choice(cues))
 
 

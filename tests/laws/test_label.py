@@ -70,7 +70,9 @@ async def test_no_local_model_at_all(tmp_path: Path, stream: bool) -> None:
         assert s.cloud.calls == []
 
 
-@pytest.mark.parametrize("model", ["auto", "cheap", "fast", "best", "cloud", "ok+as=named", "local"])
+@pytest.mark.parametrize(
+    "model", ["auto", "cheap", "fast", "best", "cloud", "ok+as=named", "local"]
+)
 async def test_no_wish_lets_it_out(tmp_path: Path, model: str) -> None:
     async with stage(tmp_path, at_home("ok"), in_cloud("ok+as=named")) as s:
         body = {
@@ -122,7 +124,7 @@ async def test_masked_out_and_back(tmp_path: Path, wire: str, grain: int) -> Non
     async with stage(tmp_path, parrot) as s:
         for kind in MEDIUM:
             secrets = [identifier(rng, kind).text for _ in range(2)]
-            text = f"{secrets[0]}, 그리고 {secrets[1]}; 다시 {secrets[0]} \\ \"끝\""
+            text = f'{secrets[0]}, 그리고 {secrets[1]}; 다시 {secrets[0]} \\ "끝"'
             for stream in (False, True):
                 answer = await s.gateway.chat(text, stream=stream)
                 assert answer.headers["x-gilmok-zone"] == "cloud"
@@ -145,7 +147,9 @@ async def test_masked_tool_arguments_stay_json(tmp_path: Path, stream: bool) -> 
             calls = [call for delta in deltas for call in delta.get("tool_calls", ())]
             arguments = "".join(call["function"]["arguments"] for call in calls)
         else:
-            arguments = answer.json["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"]
+            arguments = answer.json["choices"][0]["message"]["tool_calls"][0]["function"][
+                "arguments"
+            ]
         assert text in json.loads(arguments).values()
         assert not s.cloud.contains(PHONE)
 
@@ -155,7 +159,11 @@ async def test_a_cached_answer_does_not_carry_text_across_labels(tmp_path: Path)
         first = await s.gateway.chat(f"연락처 {PHONE}")
         again = await s.gateway.chat(f"연락처 {PHONE}")
         other = await s.gateway.chat("연락처 010-1111-2222")
-        assert [a.headers["x-gilmok-cache"] for a in (first, again, other)] == ["miss", "hit", "miss"]
+        assert [a.headers["x-gilmok-cache"] for a in (first, again, other)] == [
+            "miss",
+            "hit",
+            "miss",
+        ]
         assert first.text == again.text == f"연락처 {PHONE}"
         assert other.text == "연락처 010-1111-2222"
         assert not s.cloud.contains(PHONE)
@@ -185,7 +193,9 @@ async def test_a_providers_key_never_comes_back(tmp_path: Path, stream: bool) ->
                 heard = answer.raw.decode() + (answer.text if answer.status == 200 else "")
                 assert CLOUD_KEY not in heard
                 decision = answer.headers["x-gilmok-decision"]
-                assert CLOUD_KEY not in (await s.gateway.get(f"/v1/decisions/{decision}")).raw.decode()
+                assert (
+                    CLOUD_KEY not in (await s.gateway.get(f"/v1/decisions/{decision}")).raw.decode()
+                )
             assert s.cloud.contains(CLOUD_KEY)
     assert CLOUD_KEY not in "\n".join(records.lines)
     assert HOME_KEY not in "\n".join(records.lines)
@@ -199,7 +209,11 @@ BAD_BODIES: tuple[Any, ...] = (
     {"model": "auto", "messages": [{"role": "user", "content": "x"}], "temperature": RRN},
     {"model": "auto", "messages": [{"role": "user", "content": "x"}], "tool_choice": RRN},
     {"model": "auto", "messages": [{"role": "user", "content": "x"}], "tools": [{"type": RRN}]},
-    {"model": "auto", "messages": [{"role": "user", "content": "x"}], "response_format": {"type": RRN}},
+    {
+        "model": "auto",
+        "messages": [{"role": "user", "content": "x"}],
+        "response_format": {"type": RRN},
+    },
     {"model": "auto", "messages": [{"role": "user", "content": "x"}], "reasoning_effort": RRN},
     f'{{"model": "{RRN}"'.encode(),
     f'{{"{RRN}": 1, "{RRN}": 2}}'.encode(),
@@ -247,7 +261,9 @@ async def names(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Names]:
         assert host == "models.internal"
         return [(2, 1, 6, "", (address, 0)) for address in known.addresses]
 
-    async def create_connection(factory: Any, host: Any = None, port: Any = None, **more: Any) -> Any:
+    async def create_connection(
+        factory: Any, host: Any = None, port: Any = None, **more: Any
+    ) -> Any:
         known.connected.append(str(host))
         assert host == "127.0.0.1", "a connection left this machine"
         return await connect(factory, host, port, **more)
@@ -263,7 +279,9 @@ def _named(h: Wall, c: Wall) -> str:
     return table.replace("127.0.0.1", "models.internal")
 
 
-@pytest.mark.parametrize("moved", [["203.0.113.7"], ["127.0.0.1", "203.0.113.7"], ["169.254.169.254"]])
+@pytest.mark.parametrize(
+    "moved", [["203.0.113.7"], ["127.0.0.1", "203.0.113.7"], ["169.254.169.254"]]
+)
 async def test_a_name_that_moves_away(tmp_path: Path, names: Names, moved: list[str]) -> None:
     """It was private when it was asked first; then the name stands for somewhere else."""
     async with stage(tmp_path, _named) as s:

@@ -199,9 +199,7 @@ async def test_one_bad_line_is_tolerated(tmp_path: Path, wire: str, line: int) -
 
 @pytest.mark.parametrize("wire", WIRES)
 @pytest.mark.parametrize("fault", ["nousage", "wrongusage", "wrongusage=negative"])
-async def test_usage_that_nobody_reported_is_marked(
-    tmp_path: Path, fault: str, wire: str
-) -> None:
+async def test_usage_that_nobody_reported_is_marked(tmp_path: Path, fault: str, wire: str) -> None:
     async with stage(tmp_path, in_cloud(fault, wire=wire)) as s:
         for stream in (False, True):
             answer = await ask(s, stream=stream)

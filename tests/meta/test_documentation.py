@@ -25,7 +25,7 @@ API = ("api.md", "api.ko.md")
 _HANGUL = re.compile("[가-힣]")
 _ROW = re.compile(r"^\| `([a-zA-Z_]+)` \| *([^|]*?) *\|(.*)$", re.MULTILINE)
 
-_SUPPLIED = {"pydantic_core": "pydantic", "annotated_types": "pydantic", "click": "import-linter"}
+_SUPPLIED = {"pydantic_core": "pydantic", "annotated_types": "pydantic"}
 """Modules that a declared distribution brings along as a part of its own interface."""
 _TOOLS_RUN = {"import-linter", "mypy", "ruff", "pytest-asyncio", "pytest-timeout", "pytest-xdist"}
 """Run, not imported."""

@@ -7,6 +7,7 @@ import time
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from itertools import cycle
+from typing import cast
 
 from tests.wall.log import Ending, Exchange, Log
 from tests.wall.wire import CONTINUE, LAST_CHUNK, BrokenRequest, Reader, Request, chunk, head
@@ -38,12 +39,11 @@ class Connection(asyncio.Protocol):
         self.task: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
         # No buffer of our own: "written" then means "in the kernel", which is what `sent` counts.
         # TLS transports compare with >= instead of >, and would pause for ever at 0.
         encrypted = transport.get_extra_info("ssl_object") is not None
-        transport.set_write_buffer_limits(high=1 if encrypted else 0)
+        self.transport.set_write_buffer_limits(high=1 if encrypted else 0)
         self.number, self._raw = self._log.socket_opened()
         self._open.add(self)
         self._log.changed()

@@ -15,7 +15,7 @@ from gilmok.surfaces.server import Server
 from tests.gateway import Running
 from tests.wall import Wall
 
-EXAMPLES = 20
+EXAMPLES = 10
 
 # schemathesis' own generators use `random`.
 pytestmark = pytest.mark.filterwarnings(

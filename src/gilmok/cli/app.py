@@ -23,8 +23,8 @@ from gilmok.cli.options import Output
 from gilmok.cli.report import report
 from gilmok.cli.screen import Screen
 from gilmok.cli.serve import serve
-from gilmok.cli.words import common
 from gilmok.cli.words import help as words
+from gilmok.cli.words import terms
 from gilmok.config.locale import Locale, locale_of
 from gilmok.config.problems import Said
 from gilmok.core.errors import GilmokError, HttpError
@@ -127,16 +127,16 @@ def _guarded(screen: Screen, command: Callable[[], int | None]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.OK
     except BadUrl:
-        screen.fail(screen.text(common.BAD_URL))
+        screen.fail(screen.text(terms.BAD_URL))
         return exits.USAGE
     except Unreachable as error:
-        screen.fail(screen.text(common.UNREACHABLE, url=error))
+        screen.fail(screen.text(terms.UNREACHABLE, url=error))
         return exits.FAILED
     except NoGateway as error:
-        screen.fail(screen.text(common.NO_GATEWAY, url=error))
+        screen.fail(screen.text(terms.NO_GATEWAY, url=error))
         return exits.FAILED
     except Refused as refused:
-        said = common.REFUSED if refused.by_policy else common.FAILED
+        said = terms.REFUSED if refused.by_policy else terms.FAILED
         screen.fail(screen.text(said, code=refused.code, message=refused.message))
         return exits.REFUSED if refused.by_policy else exits.FAILED
     except GilmokError as error:

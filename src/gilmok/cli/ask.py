@@ -21,7 +21,7 @@ from gilmok.cli.replies import Planned
 from gilmok.cli.screen import LEVELS, ZONES, Screen, coloured
 from gilmok.cli.statistics import show_statistics
 from gilmok.cli.words import asking as words
-from gilmok.cli.words import common, help
+from gilmok.cli.words import help, terms
 from gilmok.core.money import usd
 
 _LARGEST_FILE = 8 * 2**20
@@ -99,13 +99,13 @@ def _plan(
         planned = client.plan(body)
     except Refused:
         return  # The question itself is about to be refused for the same reason.
-    level = screen.text(common.LEVELS[planned.sensitivity])
+    level = screen.text(terms.LEVELS[planned.sensitivity])
     yield screen.text(words.SENSITIVITY), coloured(planned.sensitivity, LEVELS, level)
     if not planned.candidates:
         yield screen.text(words.SIDE), screen.text(words.NOWHERE)
         return
     first = planned.candidates[0]
-    side = screen.text(common.ZONES[first.zone])
+    side = screen.text(terms.ZONES[first.zone])
     shown = f"{first.endpoint} ({first.model})"
     yield screen.text(words.SIDE), coloured(first.zone, ZONES, side)
     yield (

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # it has no stubs of its own
+import psutil
 from msgspec import Struct
 from msgspec.structs import replace
 

@@ -17,7 +17,7 @@ from gilmok.cli.options import Config, Output
 from gilmok.cli.reaching import default_url
 from gilmok.cli.screen import Screen
 from gilmok.cli.words import checking as words
-from gilmok.cli.words import common, help
+from gilmok.cli.words import help, terms
 from gilmok.config import Settings
 from gilmok.config.reference import example as example_file
 
@@ -76,8 +76,8 @@ def _summary(screen: Screen, settings: Settings) -> Iterator[tuple[str, str]]:
             terms=len(privacy.terms),
         ),
     )
-    yield text(words.EMBEDDED), text(common.YES if settings.wants_embedded else common.NO)
-    yield text(words.CACHE), text(common.YES if settings.cache.enabled else common.NO)
+    yield text(words.EMBEDDED), text(terms.YES if settings.wants_embedded else terms.NO)
+    yield text(words.CACHE), text(terms.YES if settings.cache.enabled else terms.NO)
     yield text(words.LEDGER), str(settings.ledger.path)
 
 
@@ -86,7 +86,7 @@ def show_endpoints(screen: Screen, settings: Settings) -> None:
         return
     screen.table(
         (
-            common.ENDPOINT, words.PROVIDER, common.MODEL, common.ZONE, common.PRICE, words.HAS_KEY,
+            terms.ENDPOINT, words.PROVIDER, terms.MODEL, terms.ZONE, terms.PRICE, words.HAS_KEY,
         ),
         [
             (
@@ -95,7 +95,7 @@ def show_endpoints(screen: Screen, settings: Settings) -> None:
                 e.model,
                 zone_text(screen, e.zone.value),
                 price_of(screen, e),
-                screen.text(common.YES if e.api_key else common.NO),
+                screen.text(terms.YES if e.api_key else terms.NO),
             )
             for e in settings.endpoints
         ],

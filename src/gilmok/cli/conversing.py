@@ -10,7 +10,7 @@ from rich.text import Text
 from gilmok.cli.client import Answer, Broken, Client, NoGateway, Refused, Unreachable
 from gilmok.cli.numbers import duration, money
 from gilmok.cli.screen import LEVELS, ZONES, Screen, harmless
-from gilmok.cli.words import common as words
+from gilmok.cli.words import terms as words
 from gilmok.ledger.records import Decision
 
 Message = dict[str, str]

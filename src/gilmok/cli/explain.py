@@ -19,7 +19,7 @@ from gilmok.cli.numbers import duration, moment, money
 from gilmok.cli.options import Config, Json, Key, Output, Url
 from gilmok.cli.reaching import default_url, shown_key
 from gilmok.cli.screen import LEVELS, ZONES, Screen, coloured
-from gilmok.cli.words import common, help
+from gilmok.cli.words import help, terms
 from gilmok.cli.words import looking as words
 from gilmok.core.errors import DecisionNotFound
 from gilmok.ledger.archive import FileArchive
@@ -111,12 +111,12 @@ def _facts(screen: Screen, decision: Decision) -> Iterator[tuple[str, str | Text
     yield text(words.OUTCOME), f"{outcome} ({decision.error})" if decision.error else outcome
     if decision.endpoint_id is not None:
         zone = decision.zone or "cloud"
-        where = f"{decision.endpoint_id} ({decision.model or '-'}), {text(common.ZONES[zone])}"
+        where = f"{decision.endpoint_id} ({decision.model or '-'}), {text(terms.ZONES[zone])}"
         yield text(words.ANSWERED_BY), coloured(zone, ZONES, where)
     if decision.fallback:
         yield text(words.FALLBACK), reason(screen, decision.fallback_reason or "-")
     if decision.sensitivity is not None:
-        level = text(common.LEVELS[decision.sensitivity])
+        level = text(terms.LEVELS[decision.sensitivity])
         yield text(words.SENSITIVITY), coloured(decision.sensitivity, LEVELS, level)
     if decision.explanation.inspection is not None:
         yield from _inspected(screen, decision.explanation.inspection)
@@ -158,7 +158,7 @@ def _evidence(screen: Screen, seen: InspectionRecord) -> None:
             (
                 e.kind,
                 meaning(screen, e.kind),
-                coloured(e.level, LEVELS, screen.text(common.LEVELS[e.level])),
+                coloured(e.level, LEVELS, screen.text(terms.LEVELS[e.level])),
                 str(e.count),
             )
             for e in seen.evidence
@@ -172,19 +172,19 @@ def _candidates(screen: Screen, told: Explanation) -> None:
     quality, price, time = told.weights or (0.0, 0.0, 0.0)
     screen.table(
         (
-            "#", common.ENDPOINT, common.ZONE, words.SCORE, words.QUALITY, common.COST,
-            common.TIME, words.MASKED,
+            "#", terms.ENDPOINT, terms.ZONE, words.SCORE, words.QUALITY, terms.COST,
+            terms.TIME, words.MASKED,
         ),
         [
             (
                 str(number),
                 c.endpoint_id,
-                coloured(c.zone, ZONES, screen.text(common.ZONES[c.zone])),
+                coloured(c.zone, ZONES, screen.text(terms.ZONES[c.zone])),
                 f"{c.score:.3f}",
                 f"{c.expected_quality:.2f}",
                 money(c.expected_cost),
                 duration(1000 * c.expected_s),
-                screen.text(common.YES if c.masked else common.NO),
+                screen.text(terms.YES if c.masked else terms.NO),
             )
             for number, c in enumerate(told.candidates, 1)
         ],
@@ -199,13 +199,13 @@ def _vetoes(screen: Screen, told: Explanation) -> None:
         said = words.VETO.get(veto.code)
         why = screen.text(said, detail=veto.detail) if said else f"{veto.code} {veto.detail}"
         rows.append((veto.endpoint_id, why))
-    screen.table((common.ENDPOINT, words.WHY), rows, title=screen.text(words.VETOES))
+    screen.table((terms.ENDPOINT, words.WHY), rows, title=screen.text(words.VETOES))
 
 
 def _attempts(screen: Screen, told: Explanation) -> None:
     screen.table(
         (
-            "#", common.ENDPOINT, words.STARTED, words.FIRST_TOKEN, words.ENDED, common.COST,
+            "#", terms.ENDPOINT, words.STARTED, words.FIRST_TOKEN, words.ENDED, terms.COST,
             words.OUTCOME,
         ),
         [

@@ -15,8 +15,8 @@ from gilmok.cli.options import Config, Json, Key, Output, Url
 from gilmok.cli.reaching import default_url, shown_key
 from gilmok.cli.replies import EndpointHealth, Health, ModelList
 from gilmok.cli.screen import STATES, Screen
-from gilmok.cli.words import common
 from gilmok.cli.words import serving as words
+from gilmok.cli.words import terms
 from gilmok.config import EMBEDDED_ID, Settings
 from gilmok.core.endpoint import Endpoint
 from gilmok.core.request import Preference
@@ -72,7 +72,7 @@ def _show(screen: Screen, health: Health, known: dict[str, Endpoint], settings: 
     if health.endpoints:
         screen.table(
             (
-                common.ENDPOINT, common.MODEL, common.ZONE, words.STATE, common.PRICE,
+                terms.ENDPOINT, terms.MODEL, terms.ZONE, words.STATE, terms.PRICE,
                 words.CONTEXT, words.SPEED,
             ),
             [_row(screen, e, known.get(e.id), settings) for e in health.endpoints],
@@ -92,13 +92,13 @@ def _row(
     if seen.id == EMBEDDED_ID:
         context = settings.embedded.context
     # What no settings describe joined by itself on this machine, and costs nothing.
-    price = price_of(screen, known) if known else screen.text(common.FREE)
+    price = price_of(screen, known) if known else screen.text(terms.FREE)
     return (
         seen.id,
         seen.model,
         zone_text(screen, seen.zone),
         state_text(screen, seen),
-        price if known or seen.zone != "cloud" else screen.text(common.UNKNOWN_PRICE),
+        price if known or seen.zone != "cloud" else screen.text(terms.UNKNOWN_PRICE),
         tokens(context) if context else "-",
         f"{duration(1000 * seen.first_token_s)} {seen.tokens_per_s:.0f}/s",
     )
@@ -106,7 +106,7 @@ def _row(
 
 def state_text(screen: Screen, seen: EndpointHealth) -> Text:
     if seen.blocked_for_s:
-        resting = screen.text(common.STATES["blocked"], seconds=seen.blocked_for_s)
+        resting = screen.text(terms.STATES["blocked"], seconds=seen.blocked_for_s)
         return Text(resting, style="yellow")
-    said = common.STATES.get(seen.state)
+    said = terms.STATES.get(seen.state)
     return Text(screen.text(said) if said else seen.state, style=STATES.get(seen.state, ""))

@@ -9,7 +9,7 @@ from gilmok.build import load_settings
 from gilmok.cli.borrowed import borrowed_gateway
 from gilmok.cli.client import Client, NoGateway, Unreachable
 from gilmok.cli.screen import Screen
-from gilmok.cli.words import common as words
+from gilmok.cli.words import terms as words
 from gilmok.config import Settings
 from gilmok.config.client import client_key
 from gilmok.core.errors import GilmokError

@@ -18,7 +18,7 @@ from gilmok.cli.explain import MEMORY, reason
 from gilmok.cli.numbers import bar, duration, moment, money, percent, price, since
 from gilmok.cli.options import Config, Json, Output
 from gilmok.cli.screen import LEVELS, ZONES, Screen, coloured
-from gilmok.cli.words import common, help
+from gilmok.cli.words import help, terms
 from gilmok.cli.words import looking as words
 from gilmok.config import Settings
 from gilmok.core.money import Price, nano
@@ -93,7 +93,7 @@ def show(screen: Screen, found: Report, reference: Price) -> None:
     screen.table(
         (
             words.GROUPS[found.by], words.REQUESTS, "", words.SUCCESS, words.P50, words.P95,
-            common.COST,
+            terms.COST,
         ),
         [
             (
@@ -135,7 +135,7 @@ def _summary(screen: Screen, total: Line, reference: Price) -> Iterator[tuple[st
     yield text(words.TOKENS), tokens
     first, whole = duration(total.p50_first_token_ms), duration(total.p50_ms)
     yield text(words.TIME), text(words.FIRST_AND_TOTAL, first=first, total=whole)
-    yield text(common.COST), _cost(screen, total)
+    yield text(terms.COST), _cost(screen, total)
     if total.savings is not None:
         saved = text(words.SAVED_VALUE, savings=money(total.savings), price=price(reference))
         yield text(words.SAVED), saved

@@ -10,8 +10,8 @@ from gilmok.cli.configuration import show_notices
 from gilmok.cli.conversing import zone_text
 from gilmok.cli.endpoints import price_of
 from gilmok.cli.screen import Screen
-from gilmok.cli.words import common
 from gilmok.cli.words import serving as words
+from gilmok.cli.words import terms
 from gilmok.config import Settings
 from gilmok.config.client import variables_set
 from gilmok.config.models import known_models
@@ -46,7 +46,7 @@ def _endpoints(screen: Screen, running: Gateway) -> None:
         screen.say(words.NO_ENDPOINTS, "yellow")
         return
     screen.table(
-        (common.ENDPOINT, common.MODEL, common.ZONE, common.PRICE),
+        (terms.ENDPOINT, terms.MODEL, terms.ZONE, terms.PRICE),
         [
             (
                 s.endpoint.id,

@@ -11,7 +11,7 @@ from gilmok.cli.conversing import Spoken
 from gilmok.cli.numbers import duration, money, percent
 from gilmok.cli.screen import ZONES, Screen, coloured
 from gilmok.cli.words import asking as words
-from gilmok.cli.words import common
+from gilmok.cli.words import terms
 
 _SIDES = ("local", "private", "cloud")
 
@@ -67,7 +67,7 @@ def show_statistics(screen: Screen, asked: Sequence[Spoken]) -> None:
     every = total(sides.values())
     rows = [_row(screen, name, side, every) for name, side in sides.items()]
     heads = (
-        words.BY_SIDE, words.QUESTIONS, words.SHARE, words.TOKENS, words.AVERAGE, common.COST,
+        words.BY_SIDE, words.QUESTIONS, words.SHARE, words.TOKENS, words.AVERAGE, terms.COST,
     )  # fmt: skip
     screen.table(
         heads,
@@ -90,9 +90,9 @@ def _row(screen: Screen, name: str, side: Side, every: Side) -> tuple[str | Text
 
 def side_name(screen: Screen, name: str) -> str:
     named = {
-        **common.ZONES,
+        **terms.ZONES,
         "refused": words.REFUSED,
         "failed": words.FAILED,
-        "total": common.TOTAL,
+        "total": terms.TOTAL,
     }
     return screen.text(named[name])

@@ -8,10 +8,17 @@ reach the client; the journal's write overlaps the wait for the upstream.
 from __future__ import annotations
 
 import asyncio
+from asyncio import CancelledError
 from collections.abc import Callable
 
 from gilmok.core.endpoint import Endpoint
-from gilmok.core.errors import AttemptFailed, DeadlineExceeded, GilmokError, HttpError
+from gilmok.core.errors import (
+    AttemptFailed,
+    DeadlineExceeded,
+    GilmokError,
+    HttpError,
+    InternalError,
+)
 from gilmok.core.identity import Caller
 from gilmok.core.inspection import Inspection
 from gilmok.core.plan import Candidate, RoutePlan
@@ -35,7 +42,9 @@ def outcome_of(error: BaseException) -> str:
             return DeadlineExceeded.code
         case GilmokError():
             return error.code
-    return "cancelled"
+        case ConnectionError() | CancelledError() | GeneratorExit():
+            return "cancelled"
+    return InternalError.code
 
 
 class Dispatcher:

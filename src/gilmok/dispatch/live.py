@@ -27,7 +27,16 @@ _CHARS_PER_TOKEN = 3.0
 
 
 # The model was at work when it was left: its provider may charge for what it did.
-_AT_WORK = frozenset({"cancelled", "first_token_timeout", "stream_broken", "deadline_exceeded"})
+_AT_WORK = frozenset(
+    {
+        "cancelled",
+        "first_token_timeout",
+        "stream_broken",
+        "deadline_exceeded",
+        "journal_unavailable",
+        "internal_error",
+    }
+)
 
 
 class Live:

@@ -21,7 +21,6 @@ import asyncio
 import logging
 import sqlite3
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -78,6 +77,7 @@ class Journal(FileArchive):
         self._lingering = False  # The timer that ends the receipts' wait is set.
         self._due = False  # The receipts have waited long enough.
         self._open = False
+        self._closing = threading.Event()
         self._healthy = True
         self.dropped = 0
         """Receipts given up since the start; the next start settles them at worst case."""
@@ -99,6 +99,7 @@ class Journal(FileArchive):
         """Writes what waits and closes. Receipts that cannot be written then count as dropped."""
         if self._open:
             self._open = False
+            self._closing.set()
             self._ring()
             await asyncio.to_thread(self._thread.join)
 
@@ -187,7 +188,7 @@ class Journal(FileArchive):
                 self._due = True
             # In this order: whatever is queued after the next line rings again.
             if busy:
-                time.sleep(_GATHER_S)
+                self._closing.wait(_GATHER_S)
             self._rung = False
             closing = not self._open
             rows = self._write_group(with_receipts=self._due or closing)

@@ -83,6 +83,7 @@ _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _MOVE_AWAY = (
     "Restore it from a backup, rescue what is readable with `sqlite3 FILE .recover`, "
     "or move it away: the gateway then starts an empty journal."
+_MOVE_AWAY_KO = "파일을 옮기면 빈 장부로 시작합니다. 예전 파일은 `sqlite3 FILE .recover`로 읽을 수 있습니다."
 )
 
 
@@ -123,7 +124,9 @@ def open_reader(path: Path) -> sqlite3.Connection:
             file=str(path),
             key="ledger.path",
             reason="There is no journal here yet.",
+            reason_ko="아직 장부가 없습니다.",
             fix="Start the gateway once, or name the right file.",
+            fix_ko="게이트웨이를 한 번 시작하거나 올바른 파일을 지정하세요.",
         )
     try:
         connection = sqlite3.connect(
@@ -158,14 +161,18 @@ def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
             file=str(path),
             key="ledger.path",
             reason="This is another program's database.",
+            reason_ko="다른 프로그램의 데이터베이스입니다.",
             fix="Name another file for the journal.",
+            fix_ko="장부로 쓸 다른 파일을 지정하세요.",
         )
     if version > VERSION:
         raise ConfigError(
             file=str(path),
             key="ledger.path",
             reason=f"A newer gateway wrote this journal (format {version}; this one knows {VERSION}).",
+            reason_ko=f"더 새로운 게이트웨이가 쓴 장부입니다(형식 {version}, 이 버전은 {VERSION}까지).",
             fix="Upgrade the gateway, or move the file away to start an empty journal.",
+            fix_ko="게이트웨이를 올리거나, 파일을 옮기고 빈 장부로 시작하세요.",
         )
 
 
@@ -205,7 +212,9 @@ def lock(path: Path) -> sqlite3.Connection:
                 file=str(path),
                 key="ledger.path",
                 reason="Another gateway is writing this journal.",
+            reason_ko="다른 게이트웨이가 이 장부에 쓰고 있습니다.",
                 fix="Stop it, or give this one its own file.",
+            fix_ko="그 게이트웨이를 끄거나 이 게이트웨이에 다른 파일을 지정하세요.",
             ) from None
         raise refusal(sibling, error) from None
     return connection
@@ -219,13 +228,17 @@ def refusal(path: Path, error: OSError | sqlite3.Error) -> ConfigError:
             file=str(path),
             key="ledger.path",
             reason=f"The journal is damaged ({error}).",
+            reason_ko=f"장부가 손상되었습니다({error}).",
             fix=_MOVE_AWAY,
+            fix_ko=_MOVE_AWAY_KO,
         )
     return ConfigError(
         file=str(path),
         key="ledger.path",
         reason=f"The journal cannot be opened ({error}).",
+            reason_ko=f"장부를 열 수 없습니다({error}).",
         fix="Make the file and its folder writable, free the disk, or name another file.",
+            fix_ko="파일과 폴더에 쓸 수 있게 하고, 디스크를 비우거나 다른 파일을 지정하세요.",
     )
 
 

@@ -12,7 +12,6 @@ from gilmok.core.request import Request
 from gilmok.routing.objective import Objective, Weights, chance, score
 from gilmok.routing.vetoes import Unsupported, question, veto
 
-
 Lacking = Callable[[Endpoint, Request], tuple[str, ...]]
 """Names of a request's parameters that would not reach an endpoint's model."""
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from msgspec import Struct
 
 from gilmok.core.endpoint import Zone
-from gilmok.core.errors import AnswerUnusable, StreamBroken, UnsupportedMediaType
+from gilmok.core.errors import (
+    AnswerUnusable,
+    GilmokError,
+    InternalError,
+    StreamBroken,
+    UnsupportedMediaType,
+)
 from gilmok.core.identity import Caller
 from gilmok.core.ports import Clock
 from gilmok.core.request import Request
@@ -114,11 +120,14 @@ class Chat:
                 ending = stream.end()
             await reply.write(ending)
             reply.end()
-        except StreamBroken as error:
-            if stream is None:
+        except Exception as error:
+            if stream is None or not reply.started or isinstance(error, ConnectionError):
                 raise
-            await reply.write(stream.fail(error, request.locale))
+            told = error if isinstance(error, GilmokError) else InternalError(request.id)
+            await reply.write(stream.fail(told, request.locale))
             reply.end()
+            if told is not error:
+                raise  # our own defect: the app logs it
 
 
 def _created(request: Request) -> int:

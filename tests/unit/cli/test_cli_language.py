@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from gilmok.cli import exits
 from gilmok.cli.app import take_language
 from gilmok.config.client import client_key, variables_set
 from gilmok.config.locale import locale_of
@@ -78,3 +81,11 @@ async def test_a_wrong_command_line(cli: Cli, arguments: tuple[str, ...], told: 
 
 async def test_the_version(cli: Cli) -> None:
     assert (await cli("version")).out.startswith("gilmok ")
+
+
+@pytest.mark.parametrize("page", ["cli.md", "cli.ko.md"])
+def test_both_pages_document_every_command_and_exit_code(page: str) -> None:
+    text = (Path(__file__).parents[3] / "docs" / page).read_text("utf-8")
+    assert all(f"`{command}`" in text for command in COMMANDS)
+    codes = {value for name, value in vars(exits).items() if name.isupper()}
+    assert all(f"| {code} |" in text for code in codes)

@@ -10,7 +10,7 @@ from string import Formatter
 import pytest
 
 from gilmok.cli import words
-from gilmok.cli.words import common, help, looking, serving
+from gilmok.cli.words import help, looking, serving, terms
 from gilmok.config.problems import Said
 from gilmok.core.endpoint import EndpointState, Zone
 from gilmok.core.inspection import Sensitivity
@@ -55,9 +55,9 @@ def test_korean_is_korean() -> None:
         (STAGES, looking.VETO),
         (tuple(Outcome), looking.OUTCOMES),
         (tuple(By), looking.GROUPS),
-        (tuple(Zone), common.ZONES),
-        (tuple(level.label for level in Sensitivity), common.LEVELS),
-        (tuple(state.value for state in EndpointState), common.STATES),
+        (tuple(Zone), terms.ZONES),
+        (tuple(level.label for level in Sensitivity), terms.LEVELS),
+        (tuple(state.value for state in EndpointState), terms.STATES),
         (tuple(Preference), serving.PREFERENCE),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from gilmok import providers
-from gilmok.build.world import World
+from gilmok.composition.world import World
 from gilmok.config import EMBEDDED_ID, OLLAMA_PREFIX, Settings
 from gilmok.core.address import literal_zone
 from gilmok.core.endpoint import Endpoint, EndpointState, Zone
@@ -45,6 +45,8 @@ def embedded(settings: Settings, world: World, registry: Registry) -> EmbeddedEn
             key="embedded.enabled",
             reason="is true, but llama-server or its weights are not installed.",
             fix="`gilmok doctor` says how to install them.",
+            reason_ko="true 이지만 llama-server 나 가중치가 설치되어 있지 않습니다.",
+            fix_ko="`gilmok doctor`가 설치 방법을 알려 줍니다.",
         )
     run = EngineSettings(
         provider=providers.catalogue()["llamacpp"],

@@ -1,22 +1,26 @@
-"""The gateway: every room wired to the next, started in order and stopped in the reverse order."""
+"""The composition root: the only place that wires every room to the next.
+
+`gateway` starts everything in order and stops it in the reverse order; `gilmok.serve` puts it behind
+a socket.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from msgspec import Struct
 
 from gilmok import providers
 from gilmok.admission import Keys, Limits
-from gilmok.build import parts
-from gilmok.build.found import embedded, ollama
-from gilmok.build.world import Upstreams, World
+from gilmok.composition import parts
+from gilmok.composition.found import embedded, ollama
+from gilmok.composition.world import Upstreams, World
 from gilmok.config import Settings, load
 from gilmok.core.endpoint import Endpoint, EndpointState
-from gilmok.core.errors import HttpError
+from gilmok.core.errors import ConfigError, ConfigErrors, HttpError
 from gilmok.core.receipt import Receipt
 from gilmok.dispatch import Dispatcher
 from gilmok.engines import EmbeddedEngine
@@ -31,6 +35,8 @@ from gilmok.surfaces.http import Headers, HttpRequest, Reply
 from gilmok.surfaces.lookups import Lookups
 from gilmok.surfaces.openapi import openapi_document
 from gilmok.telemetry import Metrics
+
+__all__ = ["Gateway", "Joined", "Progress", "Upstreams", "World", "gateway", "load_settings"]
 
 Progress = Callable[[str], None]
 """Told what is being started, by stable names: `journal`, `ollama`, `engine`."""
@@ -189,7 +195,27 @@ async def gateway(
 
 def load_settings(path: str | os.PathLike[str] | None = None) -> Settings:
     """The configuration, with the built-in provider catalogue. Raises `ConfigErrors`."""
-    return load(path, providers.catalogue())
+    settings = load(path, providers.catalogue())
+    errors = tuple(_unusable(settings))
+    if errors:
+        raise ConfigErrors(errors)
+    return settings
+
+
+def _unusable(settings: Settings) -> Iterator[ConfigError]:
+    """Endpoints that the transport will not speak to: addresses that can be read in two ways."""
+    for endpoint in settings.endpoints:
+        try:
+            providers.upstream_for(endpoint)
+        except (ValueError, OSError) as error:
+            yield ConfigError(
+                file=settings.file or "(environment)",
+                key=f"endpoints ({endpoint.id})",
+                reason=f"cannot be used: {error}.",
+                fix="Correct its base_url, api_key or ca_file.",
+                reason_ko=f"사용할 수 없습니다: {error}.",
+                fix_ko="base_url, api_key, ca_file 을 확인하세요.",
+            )
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

@@ -1,0 +1,1 @@
+"""The official OpenAI client against the gateway; `make compat` runs its own suite."""
