@@ -16,6 +16,8 @@ from gilmok.cli.screen import Screen
 from gilmok.cli.words import asking as words
 from gilmok.config import EMBEDDED_ID, ServerSettings, Settings
 
+_LONGEST = 60
+"""Tokens: the first answer shows that it works, and a slow machine should not take long for it."""
 _AUTO = "auto"
 _KEY = "YOUR_KEY"
 
@@ -60,7 +62,9 @@ class Welcome:
         client = Client(self._url, shown_key(None), screen.locale)
         asked = self._question(client)
         screen.say(words.WELCOME_ASKING, "bold", question=asked)
-        spoken = converse(client, question(asked, _AUTO), screen.raw, self._opened)
+        spoken = converse(
+            client, {**question(asked, _AUTO), "max_tokens": _LONGEST}, screen.raw, self._opened
+        )
         if spoken.text:
             screen.line()
         if not self._cancelled:

@@ -83,7 +83,9 @@ _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _MOVE_AWAY = (
     "Restore it from a backup, rescue what is readable with `sqlite3 FILE .recover`, "
     "or move it away: the gateway then starts an empty journal."
-_MOVE_AWAY_KO = "파일을 옮기면 빈 장부로 시작합니다. 예전 파일은 `sqlite3 FILE .recover`로 읽을 수 있습니다."
+)
+_MOVE_AWAY_KO = (
+    "파일을 옮기면 빈 장부로 시작합니다. 예전 파일은 `sqlite3 FILE .recover`로 읽을 수 있습니다."
 )
 
 
@@ -212,9 +214,9 @@ def lock(path: Path) -> sqlite3.Connection:
                 file=str(path),
                 key="ledger.path",
                 reason="Another gateway is writing this journal.",
-            reason_ko="다른 게이트웨이가 이 장부에 쓰고 있습니다.",
+                reason_ko="다른 게이트웨이가 이 장부에 쓰고 있습니다.",
                 fix="Stop it, or give this one its own file.",
-            fix_ko="그 게이트웨이를 끄거나 이 게이트웨이에 다른 파일을 지정하세요.",
+                fix_ko="그 게이트웨이를 끄거나 이 게이트웨이에 다른 파일을 지정하세요.",
             ) from None
         raise refusal(sibling, error) from None
     return connection
@@ -236,9 +238,9 @@ def refusal(path: Path, error: OSError | sqlite3.Error) -> ConfigError:
         file=str(path),
         key="ledger.path",
         reason=f"The journal cannot be opened ({error}).",
-            reason_ko=f"장부를 열 수 없습니다({error}).",
+        reason_ko=f"장부를 열 수 없습니다({error}).",
         fix="Make the file and its folder writable, free the disk, or name another file.",
-            fix_ko="파일과 폴더에 쓸 수 있게 하고, 디스크를 비우거나 다른 파일을 지정하세요.",
+        fix_ko="파일과 폴더에 쓸 수 있게 하고, 디스크를 비우거나 다른 파일을 지정하세요.",
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import psutil  # type: ignore[import-untyped]  # it has no stubs of its own
+import psutil
 
 _PATIENCE_S = 20.0
 SOURCE = Path(__file__).parents[3] / "src"
