@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test check bench bench-peers fuzz soak clean help
+.PHONY: run test check bench bench-peers compat fuzz clean help
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ run: $(VENV)/.ready-run
 
 ## make test   set up and run the checks and the tests
 test: $(VENV)/.ready-test check
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --ignore tests/meta
 
 ## make check  formatting, lint, types, layers, meta-tests
 check: $(VENV)/.ready-test
@@ -29,6 +29,10 @@ check: $(VENV)/.ready-test
 bench bench-peers: $(VENV)/.ready-test
 	$(BIN)/python -m bench.peers
 
+## make compat openai-python's own tests and LangChain's against the gateway (fetches them once)
+compat: $(VENV)/.ready-test
+	$(BIN)/python -m tests.compat
+
 ## make fuzz   the long attacks: 100,000 canaries, hostile bytes (minutes)
 fuzz: $(VENV)/.ready-test
 	$(BIN)/python -m fuzz.labels --cases 100000
@@ -36,7 +40,7 @@ fuzz: $(VENV)/.ready-test
 	$(BIN)/python -m fuzz.api --examples 500
 
 clean:
-	rm -rf $(VENV) bench/.peers .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) bench/.peers .gilmok/compat .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from gilmok.build import Gateway
-from gilmok.core.endpoint import Zone
+from gilmok.core.endpoint import EndpointState, Zone
 from gilmok.core.inspection import Clearance
 from gilmok.core.receipt import Outcome, Receipt
 from tests.simulation.ports import SECRETS, SimulatedClient
@@ -144,6 +144,23 @@ def of_books(
         safe = first_bytes.get(receipt.decision_id)
         if safe is not None and receipt.attempts and receipt.attempts[-1].number not in safe:
             yield f"{receipt.decision_id}: its answer began before its intent was safe"
+
+
+def of_health(gateway: Gateway, now: float) -> Iterator[str]:
+    """After an answer from each endpoint, none is blocked and no breaker remembers anything."""
+    registry: Any = gateway.registry
+    for standing in gateway.registry.snapshot():
+        if standing.blocked_until > now or standing.state is not EndpointState.UP:
+            yield f"{standing.endpoint.id} is {standing.state} and blocked by {standing.blocked_by}"
+    if tripped := [name for name, breaker in registry._breakers.items() if breaker.tripped]:
+        yield f"the breakers of {tripped} are still open"
+
+
+def of_estimate(client: SimulatedClient, receipt: Receipt) -> Iterator[str]:
+    """What was produced before a stream broke is counted."""
+    if receipt.outcome is Outcome.BROKEN and _PIECE.search(client.body.decode()):
+        if receipt.usage is None or receipt.usage.completion < 1:
+            yield f"{receipt.decision_id}: words that nobody counted"
 
 
 def of_advice(

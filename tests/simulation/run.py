@@ -160,6 +160,8 @@ class Simulation:
             receipt = next(r for r in reversed(self._journal.receipts) if r.decision_id == decision)
             for what in invariants.of_advice(client, receipt, self._gateway, self._loop.time()):
                 self._break(what)
+            for what in invariants.of_estimate(client, receipt):
+                self._break(what)
 
     async def _recover(self) -> None:
         """Without further faults everything heals by itself: no endpoint stays forgotten."""
@@ -172,6 +174,8 @@ class Simulation:
             client = await self._client(_http({"model": endpoint.id, **_said(f"question {at}")}))
             if client.status != 200:
                 self._break(f"{endpoint.id} did not come back: {invariants.error_code(client)}")
+        for what in invariants.of_health(self._gateway, self._loop.time()):
+            self._break(what)
 
     def _check_books(self) -> None:
         for what in invariants.of_books(

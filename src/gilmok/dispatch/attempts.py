@@ -102,7 +102,7 @@ class Dispatcher:
                     await asyncio.sleep(step.delay_s)
                 except TimeoutError:
                     raise self._too_late(request, course) from None
-        raise self._final(request, inspection, course)
+        raise self._final(request, inspection, plan, course)
 
     async def _attempt(
         self,
@@ -165,7 +165,10 @@ class Dispatcher:
         reasons = ", ".join(f"{e}: {f.reason}" for e, f in course.failures) or "still waiting"
         return DeadlineExceeded(course.elapsed_ms / 1000.0, reasons)
 
-    def _final(self, request: Request, inspection: Inspection, course: Course) -> HttpError:
+    def _final(
+        self, request: Request, inspection: Inspection, plan: RoutePlan, course: Course
+    ) -> HttpError:
         if self._time_left(request) <= 0:
             return self._too_late(request, course)
-        return verdict(course.failures, inspection)
+        context = max((c.endpoint.context for c in plan.candidates), default=0)
+        return verdict(course.failures, inspection, context)

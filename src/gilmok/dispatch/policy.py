@@ -14,6 +14,7 @@ from msgspec import Struct
 from gilmok.core.errors import (
     AllEndpointsFailed,
     AttemptFailed,
+    ContextTooLong,
     HttpError,
     LabelRefused,
     LocalUnavailable,
@@ -24,6 +25,8 @@ from gilmok.core.errors import (
 from gilmok.core.inspection import Clearance, Inspection
 from gilmok.guard import CannotClear
 
+_TOO_LONG = frozenset({"context_length_exceeded", "exceed_context_size_error"})
+"""How OpenAI and llama.cpp say that a prompt does not fit."""
 _PASSING = frozenset({408, 409, 425, 429})
 
 
@@ -80,13 +83,20 @@ def may_pass(error: AttemptFailed) -> bool:
     return error.retryable
 
 
-def verdict(errors: list[tuple[str, AttemptFailed]], inspection: Inspection) -> HttpError:
-    """What the caller is told when every attempt failed. `errors`: endpoint id and error."""
+def verdict(
+    errors: list[tuple[str, AttemptFailed]], inspection: Inspection, context: int
+) -> HttpError:
+    """What the caller is told when every attempt failed.
+
+    `errors`: endpoint id and error; `context`: the longest of the endpoints asked, in tokens.
+    """
     reasons = ", ".join(dict.fromkeys(f"{endpoint}: {error.reason}" for endpoint, error in errors))
     statuses = [e for _, e in errors if isinstance(e, UpstreamStatus)]
     waits = [e.retry_after_s for e in statuses if e.retry_after_s]
     retry = max(1.0, min(waits, default=5.0))
     if len(statuses) == len(errors) and all(e.is_callers_fault for e in statuses):
+        if all(e.kind in _TOO_LONG for e in statuses):
+            return ContextTooLong(inspection.tokens.expected, context)
         return UpstreamRejected(reasons)
     uncleared = [isinstance(e, CannotClear) for _, e in errors]
     if all(uncleared):

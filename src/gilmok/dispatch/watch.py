@@ -25,22 +25,21 @@ class Watch:
         finally:
             watch.disarm()
 
-    `close` it in the end. One task uses it, one wait at a time.
+    `close` it in the end. The task that makes it uses it, one wait at a time.
     """
 
     __slots__ = ("_cancelling", "_due", "_loop", "_rang", "_task", "_timer")
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._task: asyncio.Task[object] | None = None
+        self._task = asyncio.current_task()
         self._timer: asyncio.TimerHandle | None = None
         self._due = inf
         self._rang = False
         self._cancelling = 0
 
     def arm(self, seconds: float) -> None:
-        self._task = asyncio.current_task()
-        assert self._task is not None
+        assert self._task is not None, "made outside of a task"
         self._cancelling = self._task.cancelling()
         self._due = due = self._loop.time() + seconds
         if self._timer is None:

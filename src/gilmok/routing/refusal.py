@@ -12,6 +12,7 @@ from gilmok.core.errors import (
     NoCapableEndpoint,
     NothingAvailable,
     NotPermitted,
+    UpstreamRateLimited,
 )
 from gilmok.core.inspection import Clearance, Inspection
 from gilmok.core.plan import RoutePlan, Veto
@@ -46,6 +47,9 @@ def _not_now(inspection: Inspection, vetoes: list[Veto], fleet: Snapshot, now: f
     waiting = {v.endpoint_id for v in vetoes if v.code == "blocked"}
     waits = [s.blocked_until - now for s in fleet if s.endpoint.id in waiting]
     retry = max(1.0, min(waits, default=_RETRY_S))
+    limited = {s.endpoint.id for s in fleet if s.blocked_by == "retry_after"}
+    if vetoes and all(v.code == "blocked" and v.endpoint_id in limited for v in vetoes):
+        return UpstreamRateLimited(reasons, retry)  # as the request before this one was told
     if inspection.clearance is Clearance.LOCAL_ONLY:
         return LocalUnavailable(inspection.sensitivity.label, inspection.kinds, reasons, retry)
     return NothingAvailable(reasons, retry)

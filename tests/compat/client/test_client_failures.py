@@ -9,7 +9,11 @@ import anyio
 import openai
 import pytest
 from openai import AsyncStream
-from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
+from openai.types.chat import (
+    ChatCompletionChunk,
+    ChatCompletionContentPartParam,
+    ChatCompletionMessageParam,
+)
 
 from tests.compat.client.scene import (
     HELLO,
@@ -22,22 +26,24 @@ from tests.compat.client.scene import (
 from tests.gateway import Running
 from tests.wall import Wall
 
-PICTURE = "data:image/png;base64,iVBORw0KGgo="
-SEE: list[ChatCompletionMessageParam] = [
+# No more than their first bytes, and one byte at least that is no text: text would be read.
+ATTACHMENTS: list[ChatCompletionContentPartParam] = [
     {
-        "role": "user",
-        "content": [
-            {"type": "text", "text": "What is this?"},
-            {"type": "image_url", "image_url": {"url": PICTURE, "detail": "low"}},
-        ],
-    }
+        "type": "image_url",
+        "image_url": {"url": "data:image/png;base64,iVBORw0KGgo=", "detail": "low"},
+    },
+    {"type": "input_audio", "input_audio": {"data": "UklGRv////8=", "format": "wav"}},
+    {
+        "type": "file",
+        "file": {"file_data": "data:application/pdf;base64,JVBERi3/////", "filename": "a"},
+    },
 ]
 ERRORS: list[tuple[str, type[openai.APIStatusError], int, str]] = [
     ("gpt-nobody", openai.NotFoundError, 404, "model_not_found"),
     ("429=7", openai.RateLimitError, 429, "upstream_rate_limited"),
     ("503", openai.InternalServerError, 503, "all_endpoints_failed"),
     ("400", openai.BadRequestError, 400, "upstream_rejected"),
-    ("toolong", openai.BadRequestError, 400, "upstream_rejected"),
+    ("toolong", openai.BadRequestError, 400, "context_length_exceeded"),
     ("slow=5000", openai.InternalServerError, 504, "deadline_exceeded"),
 ]
 
@@ -120,21 +126,27 @@ async def test_key_is_busy(scene: Scene) -> None:
     assert int(caught.value.response.headers["retry-after"]) >= 1
 
 
-async def test_picture_stays_at_home_unless_allowed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", ATTACHMENTS, ids=lambda part: part["type"])
+async def test_attachment_stays_at_home_unless_allowed(
+    tmp_path: Path, part: ChatCompletionContentPartParam
+) -> None:
+    see: list[ChatCompletionMessageParam] = [
+        {"role": "user", "content": [{"type": "text", "text": "What is this?"}, part]}
+    ]
     async with Wall() as wall:
         tables = configuration(wall)
         async with Running(tmp_path, tables) as gateway, Scene(wall, gateway).client() as client:
             with pytest.raises(openai.PermissionDeniedError) as caught:
-                await client.chat.completions.create(model="cloud", messages=SEE)
+                await client.chat.completions.create(model="cloud", messages=see)
             assert caught.value.code == "label_refused"
             assert wall.calls == []
-            await client.chat.completions.create(model="ok", messages=SEE)
+            await client.chat.completions.create(model="ok", messages=see)
         tables += '[privacy]\nattachments = "allow"\n'
         async with Running(tmp_path, tables) as gateway, Scene(wall, gateway).client() as client:
-            await client.chat.completions.create(model="cloud", messages=SEE)
+            await client.chat.completions.create(model="cloud", messages=see)
         assert [call.model for call in wall.calls] == ["ok", "as=cloud"]
         for call in wall.calls:
-            assert call.json["messages"][0]["content"][1]["image_url"]["url"] == PICTURE
+            assert call.json["messages"][0]["content"][1] == part
 
 
 @pytest.fixture

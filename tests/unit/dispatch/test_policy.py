@@ -59,7 +59,7 @@ def test_a_slow_first_token_is_not_asked_twice() -> None:
 
 
 def say(*errors: AttemptFailed, clearance: Clearance = Clearance.OPEN) -> HttpError:
-    return verdict([("a", error) for error in errors], nouns.inspection(clearance))
+    return verdict([("a", error) for error in errors], nouns.inspection(clearance), 4096)
 
 
 def test_the_verdict_keeps_the_nature_of_the_failures() -> None:
@@ -92,3 +92,10 @@ def test_waiting_is_not_advised_where_it_cannot_help() -> None:
     assert uncleared.retry_after_s is None
     rejected = say(UpstreamStatus(400), clearance=Clearance.LOCAL_ONLY)
     assert isinstance(rejected, UpstreamRejected)
+
+
+def test_a_prompt_that_does_not_fit_keeps_its_code() -> None:
+    too_long = say(UpstreamStatus(400, kind="context_length_exceeded"))
+    assert too_long.code == "context_length_exceeded"
+    mixed = say(UpstreamStatus(400, kind="context_length_exceeded"), UpstreamStatus(422))
+    assert isinstance(mixed, UpstreamRejected)

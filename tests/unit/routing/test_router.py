@@ -15,6 +15,7 @@ from gilmok.core.errors import (
     NoCapableEndpoint,
     NothingAvailable,
     NotPermitted,
+    UpstreamRateLimited,
 )
 from gilmok.core.identity import Caller
 from gilmok.core.inspection import Clearance, ResponseTime, TokenBounds
@@ -192,3 +193,10 @@ def test_retry_after_is_the_true_time_to_the_first_that_comes_back() -> None:
     )
     error = refusal(plan(*fleet), nouns.inspection(), fleet, 100.0)
     assert error.retry_after_s == 3.0
+
+
+def test_waiting_for_rate_limits_stays_a_429() -> None:
+    fleet = (replace(CLOUD, blocked_until=107.0, blocked_by="retry_after"),)
+    error = refusal(plan(*fleet), nouns.inspection(), fleet, 100.0)
+    assert isinstance(error, UpstreamRateLimited)
+    assert error.retry_after_s == 7.0
