@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gilmok.core.inspection import Sensitivity
 from gilmok.inspection.lexicon import Cue
@@ -11,7 +11,6 @@ from gilmok.inspection.view import Finding, View
 
 MEDIUM = Sensitivity.MEDIUM
 
-_ANY_DIGIT = re.compile(r"[0-9]")
 _REGION = "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주|충청|전라|경상"
 # 테헤란로 152, 세종대로209번길 7-3, 역삼동 123-45: found from the end of the name, which is rare.
 _ROAD_END = re.compile(
@@ -44,11 +43,13 @@ _BIRTH = re.compile(
 )
 
 
-def addresses(view: View) -> Iterator[Finding]:
+def addresses(view: View) -> Iterable[Finding]:
     """Korean road or lot form with what stands above it; US street form."""
+    return _addresses(view) if view.signs.digits else ()
+
+
+def _addresses(view: View) -> Iterator[Finding]:
     text = view.text
-    if _ANY_DIGIT.search(text) is None:
-        return
     if not text.isascii():
         for match in _ROAD_END.finditer(text):
             yield from _korean_address(view, match)
@@ -82,9 +83,13 @@ def _korean_address(view: View, road: re.Match[str]) -> Iterator[Finding]:
         yield Finding("contact.address", MEDIUM, start, end)
 
 
-def births(view: View) -> Iterator[Finding]:
+def births(view: View) -> Iterable[Finding]:
     """A date beside a word for birth."""
-    for _, end in view.hits.get(Cue.BIRTH, ()):
+    return _births(view) if view.signs.digits and Cue.BIRTH in view.hits else ()
+
+
+def _births(view: View) -> Iterator[Finding]:
+    for _, end in view.hits[Cue.BIRTH]:
         match = _BIRTH.search(view.text, end, min(len(view.text), end + 28))
         if match is not None:
             yield Finding("person.birth_date", MEDIUM, *match.span())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from gilmok.core.inspection import Sensitivity
 from gilmok.inspection.lexicon import Cue
@@ -50,7 +50,17 @@ _PLACEHOLDER = re.compile(
 )
 
 
-def credentials(view: View) -> Iterator[Finding]:
+_CUES = frozenset({Cue.SECRET_PREFIX, Cue.PASSWORD, Cue.API_KEY})
+
+
+def credentials(view: View) -> Iterable[Finding]:
+    """Keys, tokens, private keys and passwords."""
+    if b"@" not in view.signs.rare and _CUES.isdisjoint(view.hits):
+        return ()
+    return _credentials(view)
+
+
+def _credentials(view: View) -> Iterator[Finding]:
     text = view.text
     if Cue.SECRET_PREFIX in view.hits:
         yield from _issued(view)

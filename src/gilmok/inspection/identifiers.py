@@ -6,12 +6,14 @@ The gates (a digit, an `@`, a cue word) keep ordinary chat from paying for twent
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from gilmok.inspection import international, korean
-from gilmok.inspection.digits import Window, windows
+from gilmok.inspection.digits import RESIDENT_LENGTH, SHORTEST, Window, windows
 from gilmok.inspection.lexicon import Cue
 from gilmok.inspection.view import Finding, View
+
+_CONTACT = Cue.CONTACT
 
 Judge = Callable[[Window, View], Finding | None]
 
@@ -38,21 +40,24 @@ _BY_LENGTH: dict[int, tuple[Judge, ...]] = {
     19: (international.card,),
 }
 
-_DIGITS = re.compile(r"[0-9][ .\-·/_()~|*:\t,\n]{0,4}[0-9]")
+_LEAST_DIGITS = 4
+"""Of an identifier that shows by a sign: an IPv4 address. MAC and IPv6 may have none."""
 _SPLIT_HALVES = re.compile(r"(?<!\d)(\d{6})(?!\d)[^\d]{1,40}?(?<!\d)([1-8]\d{6})(?!\d)", re.ASCII)
 
 
-def numbers(view: View) -> Iterator[Finding]:
+def numbers(view: View) -> Iterable[Finding]:
     """Numbers told apart by length, shape, check digit and the words around them."""
-    if _DIGITS.search(view.text) is None:
-        return
+    return _numbers(view) if view.signs.digits >= SHORTEST else ()
+
+
+def _numbers(view: View) -> Iterator[Finding]:
     for window in windows(view.text):
         for judge in _BY_LENGTH.get(len(window.digits), ()):
             finding = judge(window, view)
             if finding is not None:
                 yield finding
                 break
-    if view.has(Cue.RESIDENT):
+    if view.signs.digits >= RESIDENT_LENGTH and view.has(Cue.RESIDENT):
         yield from _halves(view)
 
 
@@ -66,15 +71,20 @@ def _halves(view: View) -> Iterator[Finding]:
             yield finding
 
 
-def marked(view: View) -> Iterator[Finding]:
+def marked(view: View) -> Iterable[Finding]:
     """Identifiers that show by a sign: `@`, a dot or colon between digits, letters and digits."""
-    text = view.text
-    if "@" in text or view.has(Cue.CONTACT) or "골뱅이" in text or "dot" in view.lower:
+    rare = view.signs.rare
+    mail = b"@" in rare or _CONTACT in view.hits or "골뱅이" in view.text or "dot" in view.lower
+    other = view.signs.digits >= _LEAST_DIGITS or b":" in rare or rare.count(b"-") > 4
+    return _marked(view, mail, other) if mail or other else ()
+
+
+def _marked(view: View, mail: bool, other: bool) -> Iterator[Finding]:
+    if mail:
         yield from international.emails(view)
-    if _DIGITS.search(text) is None and ":" not in text:
-        return
-    yield from international.addresses(view)
-    yield from international.ibans(view)
-    yield from korean.passports(view)
-    yield from korean.documents(view)
-    yield from korean.plates(view)
+    if other:
+        yield from international.addresses(view)
+        yield from international.ibans(view)
+        yield from korean.passports(view)
+        yield from korean.documents(view)
+        yield from korean.plates(view)

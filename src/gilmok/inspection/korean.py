@@ -32,9 +32,9 @@ _PASSPORT_NEW = re.compile(r"(?<![A-Za-z0-9])[MSROD]\d{3}[A-Z]\d{4}(?![A-Za-z0-9
 _PASSPORT_OLD = re.compile(r"(?<![A-Za-z0-9])[A-Z]{1,2}[ \-]?\d{7,8}(?![A-Za-z0-9])")
 _DOCUMENT = re.compile(r"(?<![A-Za-z0-9])[A-Z]{0,3}\d[A-Z0-9\-]{5,17}(?![A-Za-z0-9])")
 _PLATE = re.compile(
-    r"(?<![\d.,\-])(?:[서부대인광울경강충전제세][울산구천주원기남북종]\s?)?\d{2,3}(?P<gap1> ?)"
+    r"(?<!\d)(?<!\d[.,\-])(?:[서부대인광울경강충전제세][울산구천주원기남북종]\s?)?\d{2,3}(?P<gap1> ?)"
     r"(?P<use>[가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주바사아자배허하호])"
-    r"(?P<gap2> ?)\d{4}(?![\d,.]|\s?(?:원|명|개|년|만|억|번길|호|세대))"
+    r"(?P<gap2> ?)\d{4}(?!\d|[,.]\d|\s?(?:원|명|개|년|만|억|번길|호|세대))"
 )
 # Letters that are also counters or particles after a number: with a gap they need a cue.
 _PLATE_UNSURE = frozenset("도로호주구수서부자하고조우사오두")

@@ -18,6 +18,8 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from gilmok.inspection.signs import is_visible_ascii
+
 # Neither ASCII text nor a Hangul syllable: where this finds nothing, the text is its own fold.
 _ODD = re.compile(r"[^\t\n -~가-힣]+")
 _JAMO = re.compile(r"[\u1100-\u1112][\u1161-\u1175]")
@@ -148,7 +150,7 @@ def normalise(
     text: str, parent: Layer | None = None, cover: tuple[int, int] | None = None
 ) -> Layer:
     """The canonical reading of `text`. Linear; never raises on any string."""
-    if _ODD.search(text) is None:
+    if is_visible_ascii(text) or _ODD.search(text) is None:
         return Layer(text, None, parent, cover)
     odd = set("".join(_ODD.findall(text)))
     if all(len(_FOLDS[ord(c)]) == 1 for c in odd) and _JAMO.search(text) is None:

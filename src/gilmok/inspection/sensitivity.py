@@ -19,6 +19,8 @@ _ANYWHERE = -1
 
 def combine(evidence: list[Evidence]) -> tuple[Evidence, ...]:
     """The evidence without repetition, in reading order, with what follows from it together."""
+    if not evidence:
+        return ()
     kept = _distinct(evidence)
     names = any(e.kind == "person.name" for e in kept)
     if names and any(e.kind in _CONTACTS for e in kept):

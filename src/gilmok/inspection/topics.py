@@ -8,7 +8,7 @@ in characters and span about one sentence.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -50,7 +50,15 @@ _TOPICS = (
 _OF_A_NAMED_PERSON = frozenset({Cue.HEALTH, Cue.MONEY, Cue.HR, Cue.LEGAL, Cue.BELIEF})
 
 
-def topics(view: View) -> Iterator[Finding]:
+_WORDS = frozenset({Cue.CONFIDENTIAL, *(topic.words for topic in _TOPICS)})
+
+
+def topics(view: View) -> Iterable[Finding]:
+    """Each topic once, at its first word that is about somebody."""
+    return () if _WORDS.isdisjoint(view.hits) else _topics(view)
+
+
+def _topics(view: View) -> Iterator[Finding]:
     hits = view.hits
     for topic in _TOPICS:
         if topic.words in hits:

@@ -7,6 +7,7 @@ the lexicon; detectors then look only where a cue or a sign says that there may 
 from __future__ import annotations
 
 import re
+import string
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 
@@ -16,6 +17,7 @@ from msgspec import Struct
 from gilmok.core.inspection import Sensitivity
 from gilmok.inspection.lexicon import WORDS, Cue
 from gilmok.inspection.normal import Layer
+from gilmok.inspection.signs import Signs, signs
 
 Hits = dict[Cue, list[tuple[int, int]]]
 """Spans of each cue's words, in order of their ends."""
@@ -38,6 +40,7 @@ class View(Struct, frozen=True):
     lower: str
     """The same in lower case, of the same length."""
     hits: Hits
+    signs: Signs
     inherited: frozenset[Cue] = frozenset()
     """Cues around the token this view was decoded from."""
 
@@ -77,35 +80,36 @@ def _end(span: tuple[int, int]) -> int:
     return span[1]
 
 
-class _Word(Struct, frozen=True, gc=False):
-    text: str
+_LETTERS = frozenset(string.ascii_letters + string.digits)
+
+
+class _Rule(Struct, frozen=True, gc=False):
+    """What must hold around a word, and what it points at."""
+
     left: bool
-    right: bool
+    """No ASCII letter or digit before it."""
     hangul_left: bool
+    right: bool
     cues: tuple[Cue, ...]
 
 
-def _compile() -> tuple[AhoCorasick, list[_Word]]:
+def _compile() -> tuple[AhoCorasick, list[_Rule]]:
     cues: dict[str, list[Cue]] = {}
     for cue, words in WORDS.items():
         # Line breaks only lay the table out; a blank at the end of a word belongs to it.
         for word in re.sub(r"\n *", "", words).split("|"):
             cues.setdefault(word, []).append(cue)
+    plain = [word.removeprefix("^").removesuffix("*") for word in cues]
     rules = [
-        _Word(
-            text=(plain := word.removeprefix("^").removesuffix("*")),
-            left=_is_letter(plain[0]),
-            right=_is_letter(plain[-1]) and not word.endswith("*"),
+        _Rule(
+            left=text[0] in _LETTERS,
             hangul_left=word.startswith("^"),
+            right=text[-1] in _LETTERS and not word.endswith("*"),
             cues=tuple(kinds),
         )
-        for word, kinds in cues.items()
+        for (word, kinds), text in zip(cues.items(), plain, strict=True)
     ]
-    return AhoCorasick([rule.text for rule in rules]), rules
-
-
-def _is_letter(c: str) -> bool:
-    return c.isascii() and c.isalnum()
+    return AhoCorasick(plain), rules
 
 
 _AUTOMATON, _RULES = _compile()
@@ -114,22 +118,27 @@ _AUTOMATON, _RULES = _compile()
 def look(layer: Layer, inherited: frozenset[Cue] = frozenset()) -> View:
     text = layer.text
     lower = _lower(text)
-    return View(layer, text, lower, _find(lower), inherited)
+    return View(layer, text, lower, _find(lower), signs(text), inherited)
 
 
 def _find(lower: str) -> Hits:
     hits: Hits = {}
     for index, start, end in _AUTOMATON.find_matches_as_indexes(lower, overlapping=True):
         rule = _RULES[index]
-        if start and (
-            (rule.left and _is_letter(lower[start - 1]))
-            or (rule.hangul_left and "가" <= lower[start - 1] <= "힣")
-        ):
-            continue
-        if rule.right and end < len(lower) and _is_letter(lower[end]):
+        if start:
+            before = lower[start - 1]
+            if rule.left and before in _LETTERS:
+                continue
+            if rule.hangul_left and "가" <= before <= "힣":
+                continue
+        if rule.right and lower[end : end + 1] in _LETTERS:
             continue
         for cue in rule.cues:
-            hits.setdefault(cue, []).append((start, end))
+            spans = hits.get(cue)
+            if spans is None:
+                hits[cue] = [(start, end)]
+            else:
+                spans.append((start, end))
     return hits
 
 

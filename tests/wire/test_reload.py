@@ -1,0 +1,96 @@
+"""SIGHUP takes a new configuration, all of it or nothing, without dropping an answer under way."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from gilmok.build import Gateway, load_settings
+from gilmok.serve import serve
+from tests.gateway import QUIET, Answer
+from tests.wall import Wall
+
+ENDPOINT = """
+[[endpoints]]
+id = "{id}"
+provider = "openai"
+base_url = "{url}"
+model = "{model}"
+zone = "cloud"
+price_input = 0
+price_output = 0
+api_key = "k"
+"""
+
+
+@asynccontextmanager
+async def serving(path: Path) -> AsyncIterator[tuple[Gateway, str]]:
+    ready: asyncio.Future[tuple[Gateway, str]] = asyncio.get_running_loop().create_future()
+
+    async def on_ready(running: Gateway, url: str) -> None:
+        ready.set_result((running, url))
+
+    task = asyncio.create_task(serve(load_settings(path), on_ready=on_ready))
+    try:
+        yield await ready
+    finally:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await task
+
+
+async def ask(url: str, path: str, body: object = None) -> Answer:
+    port = int(url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    raw = b"" if body is None else json.dumps(body).encode()
+    writer.write(
+        f"{'GET' if body is None else 'POST'} {path} HTTP/1.1\r\nhost: localhost\r\n"
+        f"connection: close\r\ncontent-type: application/json\r\n"
+        f"content-length: {len(raw)}\r\n\r\n".encode()
+        + raw
+    )
+    answer = Answer(await reader.read(-1))
+    writer.close()
+    return answer
+
+
+async def models(url: str) -> set[str]:
+    return {model["id"] for model in (await ask(url, "/v1/models")).json["data"]}
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110  (a signal has no event to wait for)
+            await asyncio.sleep(0.01)
+
+
+async def test_a_good_file_is_taken_and_a_bad_one_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "gilmok.toml"
+    head = f'{QUIET}\n[server]\nport = 0\n[ledger]\npath = ":memory:"\n'
+    async with Wall() as wall:
+        first = ENDPOINT.format(id="first", url=wall.openai, model="slow=300")
+        second = ENDPOINT.format(id="second", url=wall.openai, model="ok")
+        path.write_text(head + first)
+        async with serving(path) as (gateway, url):
+            assert "first" in await models(url)
+            chat = {"model": "first", "messages": [{"role": "user", "content": "hi"}]}
+            under_way = asyncio.create_task(ask(url, "/v1/chat/completions", chat))
+            await until(lambda: bool(wall.calls))  # not only a health check
+            before = gateway.settings
+            path.write_text(head + second)
+            os.kill(os.getpid(), signal.SIGHUP)
+            await until(lambda: gateway.settings is not before)
+            assert {"first", "second"} & await models(url) == {"second"}
+            assert (await under_way).status == 200
+
+            good, served = gateway.settings, gateway.app
+            path.write_text(head + second.replace('zone = "cloud"', 'zone = "local"\nzon = 1'))
+            os.kill(os.getpid(), signal.SIGHUP)
+            await asyncio.sleep(0.05)
+            assert gateway.settings is good
+            assert gateway.app is served
+            assert {"first", "second"} & await models(url) == {"second"}
