@@ -36,7 +36,16 @@ from gilmok.surfaces.lookups import Lookups
 from gilmok.surfaces.openapi import openapi_document
 from gilmok.telemetry import Metrics
 
-__all__ = ["Gateway", "Joined", "Progress", "Upstreams", "World", "gateway", "load_settings"]
+__all__ = [
+    "Gateway",
+    "Joined",
+    "Progress",
+    "Upstreams",
+    "World",
+    "gateway",
+    "load_settings",
+    "unusable",
+]
 
 Progress = Callable[[str], None]
 """Told what is being started, by stable names: `journal`, `ollama`, `engine`."""
@@ -196,13 +205,13 @@ async def gateway(
 def load_settings(path: str | os.PathLike[str] | None = None) -> Settings:
     """The configuration, with the built-in provider catalogue. Raises `ConfigErrors`."""
     settings = load(path, providers.catalogue())
-    errors = tuple(_unusable(settings))
+    errors = tuple(unusable(settings))
     if errors:
         raise ConfigErrors(errors)
     return settings
 
 
-def _unusable(settings: Settings) -> Iterator[ConfigError]:
+def unusable(settings: Settings) -> Iterator[ConfigError]:
     """Endpoints that the transport will not speak to: addresses that can be read in two ways."""
     for endpoint in settings.endpoints:
         try:

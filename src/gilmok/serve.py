@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from gilmok import providers
-from gilmok.build import Gateway, Progress, gateway
+from gilmok.build import Gateway, Progress, gateway, unusable
 from gilmok.config import Reloader, Settings
 from gilmok.surfaces.http import Limits
 from gilmok.surfaces.server import Server
@@ -86,12 +86,13 @@ def _limits(settings: Settings) -> Limits:
 
 def _handle_signals(running: Gateway, stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
-    reloader = Reloader(running.settings, providers.catalogue())
+    reloader = Reloader(running.settings, providers.catalogue(), unusable=unusable)
 
     def reload() -> None:
         outcome = reloader.reload()
         if outcome.failure is not None:
-            log.error("reload_refused", extra={"reason": outcome.failure})
+            for error in outcome.failure.errors:
+                log.error("reload_refused", extra={"reason": error})
             return
         running.reconfigure(outcome.settings)
         for change in outcome.changes:

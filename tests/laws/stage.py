@@ -41,7 +41,7 @@ class Stage:
     async def receipts(self, count: int) -> tuple[Decision, ...]:
         """Waits for `count` receipts: that of a client who left comes when nobody listens."""
         async with asyncio.timeout(_PATIENCE_S):
-            while len(found := await self.decisions()) < count:
+            while len(found := await self.decisions()) < count:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
         return found
 

@@ -18,12 +18,12 @@ import pytest
 from tests.gateway import Answer
 from tests.laws.scenes import IMPATIENT
 from tests.laws.stage import Stage, at_home, in_cloud, stage
-from tests.laws.test_stream import HASTY, request
+from tests.laws.test_stream import STEADY, request
 from tests.wire.raw import Client, until
 
 SECRET = "우리 회사 직원 홍길동의 주민등록번호는 900101-1234568, 전화 010-9876-5432"
 PUBLIC = "What is the difference between a list and a tuple in Python?"
-WORDS = ("홍길동", "900101", "9876", "tuple", "직원", "Python")
+WORDS = ("홍길동", "직원", "회사", "900101-1234568", "010-9876-5432", "tuple", "Python")
 """Text of the requests: none of it may be found in what explains them."""
 
 
@@ -145,7 +145,7 @@ MODELS = {
 async def test_one_receipt_however_it_ends(tmp_path: Path, end: str) -> None:
     happen, outcome, error = ENDS[end]
     tables = [in_cloud(model, name) for name, model in MODELS.items()]
-    quick = HASTY if end == "stalled" else IMPATIENT
+    quick = STEADY if end == "stalled" else IMPATIENT
     async with stage(tmp_path, *tables, settings=quick) as s:
         await happen(s)
         (receipt,) = await s.receipts(1)

@@ -21,9 +21,10 @@ from tests.wall import Ending
 from tests.wire.raw import Client, until
 
 WIRES = ("openai", "anthropic", "ollama")
-HASTY = IMPATIENT.replace("first_token_s = 5.0", "first_token_s = 0.1").replace(
-    "stall_s = 5.0", "stall_s = 0.1"
-)
+SOON = IMPATIENT.replace("first_token_s = 5.0", "first_token_s = 0.3")
+"""An answer has to begin soon; once begun it may take its time."""
+STEADY = IMPATIENT.replace("stall_s = 5.0", "stall_s = 0.2")
+"""The other way round."""
 AFTERWARDS = "Another answer altogether."
 """What the fallback says."""
 _NO_TIME = {"x-gilmok-deadline-ms": "400"}
@@ -104,7 +105,7 @@ def assert_broken(answer: Answer, code: str | None) -> None:
 async def test_before_the_first_byte_another_answers(
     tmp_path: Path, fault: str, stream: bool, wire: str
 ) -> None:
-    async with stage(tmp_path, in_cloud(fault, "first", wire), afterwards(), settings=HASTY) as s:
+    async with stage(tmp_path, in_cloud(fault, "first", wire), afterwards()) as s:
         answer = await ask(s, stream=stream)
         if fault == "500+flap":  # its second try succeeds
             assert (answer.headers["x-gilmok-endpoint"], answer.code) == ("first", None)
@@ -123,7 +124,7 @@ async def test_before_the_first_byte_another_answers(
 async def test_a_stream_that_does_not_begin_is_replaced(
     tmp_path: Path, fault: str, wire: str
 ) -> None:
-    async with stage(tmp_path, in_cloud(fault, "first", wire), afterwards(), settings=HASTY) as s:
+    async with stage(tmp_path, in_cloud(fault, "first", wire), afterwards(), settings=SOON) as s:
         answer = await ask(s, stream=True)
         assert_complete(answer, AFTERWARDS)
         await s.cloud.wait_closed(1)
@@ -158,7 +159,9 @@ async def test_a_whole_answer_that_does_not_come_ends_at_the_deadline(
 async def test_after_the_first_byte_nobody_takes_over(
     tmp_path: Path, fault: str, wire: str
 ) -> None:
-    async with stage(tmp_path, in_cloud(fault, "first", wire), afterwards(), settings=HASTY) as s:
+    settings = STEADY if "stall" in fault else IMPATIENT
+    tables = (in_cloud(fault, "first", wire), afterwards())
+    async with stage(tmp_path, *tables, settings=settings) as s:
         answer = await ask(s, stream=True)
         assert_broken(answer, AFTER[fault])
         assert AFTERWARDS not in answer.text
@@ -319,10 +322,10 @@ async def test_a_slow_client_gets_all_of_it(tmp_path: Path) -> None:
 
 async def test_a_client_that_stays_gets_every_answer_of_its_connection(tmp_path: Path) -> None:
     """A broken stream ends its own answer; the connection goes on where its framing is whole."""
-    async with stage(tmp_path, in_cloud("cut=2", "first"), in_cloud("ok", "second")) as s:
-        async with Client(s.gateway.port) as client:
-            for model, last in (("first", b"}"), ("second", b"[DONE]"), ("first", b"}")):
-                await client.send(request(model, stream=True))
-                answer = await client.answer()
-                assert answer.status == 200
-                assert answer.body.rstrip().endswith(last)
+    tables = (in_cloud("cut=2", "first"), in_cloud("ok", "second"))
+    async with stage(tmp_path, *tables) as s, Client(s.gateway.port) as client:
+        for model, last in (("first", b"}"), ("second", b"[DONE]"), ("first", b"}")):
+            await client.send(request(model, stream=True))
+            answer = await client.answer()
+            assert answer.status == 200
+            assert answer.body.rstrip().endswith(last)

@@ -106,12 +106,12 @@ def of_receipt(receipt: Receipt) -> Iterator[str]:
     times = [t for a in attempts for t in (a.started_ms, a.ended_ms)]
     if times != sorted(times) or (times and times[-1] > receipt.total_ms):
         yield f"{name}: times out of order"
-    if receipt.inspection is not None and receipt.inspection.clearance is Clearance.LOCAL_ONLY:
-        if any(a.zone == Zone.CLOUD for a in attempts):
-            yield f"{name}: local only, and tried in the cloud"
-    elif receipt.inspection is not None and receipt.inspection.clearance is Clearance.MASKED:
-        if any(a.zone == Zone.CLOUD and not a.masked for a in attempts):
-            yield f"{name}: unmasked in the cloud"
+    clearance = receipt.inspection.clearance if receipt.inspection is not None else None
+    abroad = [a for a in attempts if a.zone == Zone.CLOUD]
+    if clearance is Clearance.LOCAL_ONLY and abroad:
+        yield f"{name}: local only, and tried in the cloud"
+    if clearance is Clearance.MASKED and not all(a.masked for a in abroad):
+        yield f"{name}: unmasked in the cloud"
 
 
 def of_books(
@@ -158,9 +158,9 @@ def of_health(gateway: Gateway, now: float) -> Iterator[str]:
 
 def of_estimate(client: SimulatedClient, receipt: Receipt) -> Iterator[str]:
     """What was produced before a stream broke is counted."""
-    if receipt.outcome is Outcome.BROKEN and _PIECE.search(client.body.decode()):
-        if receipt.usage is None or receipt.usage.completion < 1:
-            yield f"{receipt.decision_id}: words that nobody counted"
+    produced = receipt.outcome is Outcome.BROKEN and _PIECE.search(client.body.decode())
+    if produced and (receipt.usage is None or receipt.usage.completion < 1):
+        yield f"{receipt.decision_id}: words that nobody counted"
 
 
 def of_advice(

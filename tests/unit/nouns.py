@@ -47,12 +47,15 @@ def request(*texts: str, target: Target = Target(), **more: object) -> Request:
     return Request(
         id="dec_1",
         target=target,
-        messages=tuple(
-            Message(role=Role.USER, parts=(Text(Private(text)),)) for text in texts or ("hello",)
-        ),
         received_at=0,
         deadline=1e9,
-        **more,  # type: ignore[arg-type]
+        **{"messages": _said(texts), **more},  # type: ignore[arg-type]
+    )
+
+
+def _said(texts: tuple[str, ...]) -> tuple[Message, ...]:
+    return tuple(
+        Message(role=Role.USER, parts=(Text(Private(text)),)) for text in texts or ("hello",)
     )
 
 

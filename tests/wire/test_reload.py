@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from gilmok.build import Gateway, load_settings
 from gilmok.serve import serve
 from tests.gateway import QUIET, Answer
@@ -94,3 +96,22 @@ async def test_a_good_file_is_taken_and_a_bad_one_changes_nothing(tmp_path: Path
             assert gateway.settings is good
             assert gateway.app is served
             assert {"first", "second"} & await models(url) == {"second"}
+
+
+async def test_an_address_that_the_transport_refuses_is_refused_before_it_is_taken(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "gilmok.toml"
+    head = f'{QUIET}\n[server]\nport = 0\n[ledger]\npath = ":memory:"\n'
+    async with Wall() as wall:
+        good = ENDPOINT.format(id="good", url=wall.openai, model="ok")
+        path.write_text(head + good)
+        async with serving(path) as (gateway, url):
+            before = gateway.settings
+            bad = ENDPOINT.format(id="bad", url="https://127.1/v1", model="ok")
+            path.write_text(head + good + bad)
+            os.kill(os.getpid(), signal.SIGHUP)
+            await until(lambda: "reload_refused" in caplog.text)
+            assert gateway.settings is before
+            chat = {"model": "best", "messages": [{"role": "user", "content": "hi"}]}
+            assert (await ask(url, "/v1/chat/completions", chat)).status == 200

@@ -24,7 +24,7 @@ class Key(Struct, frozen=True, kw_only=True):
     max_concurrency: int | None = None
 
 
-_AT_THIS_MACHINE = Caller(tenant="local", key_id="loopback")
+_AT_THIS_MACHINE = Caller(tenant="local", key_id="loopback", oversees=True)
 
 
 class Keys:

@@ -17,7 +17,7 @@ from gilmok.core.completion import Delta, Event
 from gilmok.core.identity import Caller
 from gilmok.core.inspection import Inspection, Sensitivity
 from gilmok.core.ports import Clock
-from gilmok.core.request import Request, texts
+from gilmok.core.request import Attachment, Image, Message, Part, Request, texts
 
 
 class CachedAnswer(Struct, frozen=True):
@@ -59,7 +59,8 @@ class ExactCache:
             request.target.asked,
             # Scalars by their repr, texts below: a `Private` prints no content.
             repr(sampling),
-            *(message.role.value for message in request.messages),
+            *(_form(message) for message in request.messages),
+            *(str(tool.strict) for tool in request.tools),
             *(name for name, _ in request.options),
         ):
             _add(digest, field)
@@ -94,6 +95,20 @@ class ExactCache:
         self._bytes -= self._kept.pop(key)[1]
 
 
+def _form(message: Message) -> str:
+    """What a message is besides its texts: a URL as text is another question than its image."""
+    return ",".join((message.role.value, *map(_kind, message.parts)))
+
+
+def _kind(part: Part) -> str:
+    match part:
+        case Image():
+            return f"image {part.detail}"
+        case Attachment():
+            return part.kind
+    return "text"
+
+
 def _add(digest: hashlib.blake2b, field: str) -> None:
     raw = field.encode("utf-8", "surrogatepass")
     digest.update(len(raw).to_bytes(4, "big"))
@@ -103,4 +118,9 @@ def _add(digest: hashlib.blake2b, field: str) -> None:
 def _size(event: Event) -> int:
     if not isinstance(event, Delta):
         return 64
-    return 64 + len(event.content or "") * 2 + sum(len(c.arguments) for c in event.tool_calls) * 2
+    size = 64 + len(event.logprobs or b"")
+    for text in (event.content, event.refusal, event.reasoning):
+        size += 2 * len(text or "")
+    for call in event.tool_calls:
+        size += 64 + 2 * (len(call.id or "") + len(call.name or "") + len(call.arguments))
+    return size

@@ -201,6 +201,6 @@ def _told(text: str, spoken: Spoken, planned: Planned | None, available: bool) -
         local_available=available,
         reason=planned.reasoning if planned else None,
         cost_usd=usd(decision.cost) if decision and decision.price_known else None,
-        time_ms=decision.total_ms if decision else None,
+        time_ms=round(decision.total_ms, 3) if decision else None,
         error={"code": error.code, "message": error.message} if error else None,
     )

@@ -52,7 +52,7 @@ def chat(
         for said in _said(screen):
             talk.turn(said)
         talk.end()
-    return exits.OK
+    return exits.OK if screen.interactive else talk.code
 
 
 class Conversation:
@@ -65,6 +65,11 @@ class Conversation:
         self._system: list[Message] = [{"role": "system", "content": system}] if system else []
         self._messages: list[Message] = []
         self._asked: list[Spoken] = []
+
+    @property
+    def code(self) -> int:
+        """What a script is told: the highest code of the questions, as `ask --file` has it."""
+        return max(map(exits.of, self._asked), default=exits.OK)
 
     def turn(self, said: str) -> None:
         """One question and its answer. A question without an answer is forgotten."""

@@ -244,8 +244,9 @@ class _Examination:
             yield self._found(Grade.GOOD, words.LEDGER, words.LEDGER_MEMORY)
             return
         path = Path(str(self._settings.ledger.path))
-        folder = next(f for f in (path.parent, *path.parents) if f.exists())
-        place = path if path.exists() else folder
+        # os.path: what may not be looked into is answered with False, not raised.
+        folder = next(f for f in path.parents if os.path.exists(f))
+        place = path if os.path.exists(path) else folder
         writable = folder.is_dir() and os.access(folder, os.W_OK) and os.access(place, os.W_OK)
         if not writable:
             reason = self._screen.text(words.NOT_WRITABLE)

@@ -33,7 +33,9 @@ def show_startup(screen: Screen, running: Gateway, url: str) -> None:
     if running.joined:
         screen.say(words.JOINED)
         for joined in running.joined:
-            screen.line("  " + screen.text(words.JOINED_HOW[joined.how], id=joined.endpoint_id))
+            own = joined.how == "embedded" and settings.embedded.model_path is not None
+            said = words.JOINED_HOW["own" if own else joined.how]
+            screen.line("  " + screen.text(said, id=joined.endpoint_id))
     if missing := ", ".join(_missing(screen, running, settings)):
         screen.say(words.NOT_FOUND, "dim", things=missing)
     show_notices(screen, settings)

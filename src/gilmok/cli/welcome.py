@@ -46,7 +46,10 @@ class Welcome:
     async def show(self) -> None:
         """Asks in a thread, because the client blocks. Cancelling hangs up."""
         try:
-            await asyncio.to_thread(self._ask)
+            if self._settings.keys and shown_key(None) is None:
+                self._screen.say(words.WELCOME_NEEDS_KEY)
+            else:
+                await asyncio.to_thread(self._ask)
         except asyncio.CancelledError:
             self._cancelled = True
             if self._answer is not None:
@@ -74,7 +77,7 @@ class Welcome:
         explain_failure(self._screen, spoken)
         if spoken.refused is None:
             self._screen.show(footer(self._screen, spoken))
-        else:
+        elif not spoken.refused.by_policy:
             self._screen.say(words.WELCOME_SILENT, "yellow")
 
     def _opened(self, answer: Answer) -> None:
@@ -102,7 +105,8 @@ class Welcome:
         screen.say(words.CALL_IT, "bold")
         screen.copyable(_CURL.format(url=self._url, key=header))
         screen.copyable(_PYTHON.format(url=self._url, key=_KEY if keys else "local"))
-        screen.copyable(f"{program()} chat{where}")
+        given = f"GILMOK_API_KEY={_KEY} " if keys else ""
+        screen.copyable(f"{given}{program()} chat{where}")
 
 
 def program() -> str:

@@ -88,11 +88,24 @@ def _not_yet(run: EngineSettings) -> Endpoint:
 
 
 async def ollama(settings: Settings) -> tuple[Endpoint, ...]:
-    """The models of an Ollama on its usual port, unless endpoints there are configured."""
+    """The models of an Ollama on its usual port, unless endpoints there are configured.
+
+    Raises `ConfigError` for an address that the transport refuses.
+    """
     base_url = settings.discovery.ollama_url
     if not settings.discovery.ollama or any(e.base_url == base_url for e in settings.endpoints):
         return ()
-    models = await providers.discover_ollama(base_url, _OLLAMA_S)
+    try:
+        models = await providers.discover_ollama(base_url, _OLLAMA_S)
+    except ValueError as error:
+        raise ConfigError(
+            file=settings.file or "(defaults)",
+            key="discovery.ollama_url",
+            reason=f"cannot be used: {error}.",
+            fix='Write it like "http://127.0.0.1:11434".',
+            reason_ko=f"사용할 수 없습니다: {error}.",
+            fix_ko='"http://127.0.0.1:11434"처럼 쓰세요.',
+        ) from None
     taken = {endpoint.id for endpoint in settings.endpoints}
     row = providers.catalogue()["ollama"]
     return tuple(

@@ -27,6 +27,7 @@ def journal(settings: Settings) -> Journal | MemoryJournal:
 
 
 def keys(settings: Settings) -> Keys:
+    alone = len({key.tenant for key in settings.keys}) == 1
     return Keys(
         Key(
             sha256=key.sha256,
@@ -35,6 +36,7 @@ def keys(settings: Settings) -> Keys:
                 key_id=key.id,
                 zones=frozenset(key.zones),
                 endpoints=None if key.endpoints is None else frozenset(key.endpoints),
+                oversees=key.operator or alone,
             ),
             max_concurrency=key.max_concurrency,
         )

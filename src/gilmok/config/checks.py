@@ -57,10 +57,10 @@ def check_bind(tables: Tables, problems: Problems) -> None:
             "키가 설정되지 않았는데 다른 컴퓨터에서 접속할 수 있는 주소입니다.",
         ),
         Said(
-            'Use "127.0.0.1", or make a key: run `openssl rand -hex 32 | tee gilmok.key | '
-            "tr -d '\\n' | sha256sum` and put the hash into [[keys]] with an id.",
-            '"127.0.0.1"을 쓰거나 키를 만드세요: `openssl rand -hex 32 | tee gilmok.key | '
-            "tr -d '\\n' | sha256sum`을 실행하고 나온 해시를 id와 함께 [[keys]]에 적으세요.",
+            'Use "127.0.0.1", or make a key: `gilmok config hash-key` prints one and the [[keys]] '
+            "lines for this file.",
+            '"127.0.0.1"을 쓰거나 키를 만드세요. `gilmok config hash-key`가 키와 이 파일에 넣을 '
+            "[[keys]] 내용을 알려 줍니다.",
         ),
     )
 

@@ -6,19 +6,21 @@ A file that is wrong changes nothing: the last good settings stay, and the error
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
 from gilmok.config.load import load
 from gilmok.config.settings import Settings
 from gilmok.core.endpoint import ProviderRow
-from gilmok.core.errors import ConfigErrors
+from gilmok.core.errors import ConfigError, ConfigErrors
 
 _NEEDS_RESTART = frozenset(
-    {"server.host", "server.port", "ledger.path", "ledger.synchronous", "embedded", "discovery"}
+    {"server.host", "server.port", "server.max_body_bytes", "server.body_timeout_s"}
+    | {"telemetry.log_level", "telemetry.log_format"}
+    | {"breaker", "discovery", "embedded", "health", "ledger"}
 )
-"""Options that are bound to something open: a socket, a file, a process, a finished search."""
+"""Sections and options bound to something that runs: a socket, a file, a process, a watch."""
 
 _BY_ID = ("endpoints", "keys")
 _NOT_OPTIONS = ("file", "joined", "notices")
@@ -83,8 +85,12 @@ class Reloader:
         settings: Settings,
         catalogue: Mapping[str, ProviderRow],
         environ: Mapping[str, str] = os.environ,
+        *,
+        unusable: Callable[[Settings], Iterable[ConfigError]] = lambda settings: (),
     ) -> None:
+        """`unusable` finds what only the rooms that will use the settings can tell."""
         self.settings = settings
+        self._unusable = unusable
         self._catalogue = catalogue
         self._environ = environ
 
@@ -92,6 +98,8 @@ class Reloader:
         """Never raises. Reads a small file, so it may run on the event loop."""
         try:
             fresh = load(self.settings.file, self._catalogue, self._environ)
+            if errors := tuple(self._unusable(fresh)):
+                raise ConfigErrors(errors)
         except ConfigErrors as failure:
             return Reloaded(self.settings, (), failure)
         changes = diff(self.settings, fresh)

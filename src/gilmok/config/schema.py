@@ -282,6 +282,11 @@ class KeySettings(Section):
         le=100_000,
         description="Requests of this key answered at once. Unset: the server's limit.",
     )
+    operator: Flag = Field(
+        default=False,
+        description="May read GET /metrics, which sums over all tenants. Every key may while all "
+        "keys are of one tenant.",
+    )
 
 
 class PrivacySettings(Section):

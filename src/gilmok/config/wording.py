@@ -111,7 +111,7 @@ def unknown(key: str, name: str, known: tuple[str, ...], at: Location, problems:
 def did_you_mean(name: str, known: tuple[str, ...]) -> Said:
     close = get_close_matches(name.lower(), known, n=1)
     if close:
-        return Said(f"Did you mean '{close[0]}'?", f"'{close[0]}'을(를) 쓰려던 것인가요?")
+        return Said(f"Did you mean '{close[0]}'?", f"혹시 '{close[0]}'인가요?")
     listed = ", ".join(known)
     return Said(f"Known here: {listed}.", f"여기서 쓸 수 있는 이름: {listed}.")
 
@@ -125,7 +125,7 @@ def _wrong_value(field: FieldInfo, wanted: Said, value: object) -> tuple[Said, S
     default = shown(field.default)
     return reason, Said(
         f"Change it, or remove it for the default {default}.",
-        f"값을 고치거나, 지워서 기본값 {default}을(를) 쓰세요.",
+        f"값을 고치거나 지우세요. 지우면 기본값은 {default}입니다.",
     )
 
 
@@ -164,7 +164,7 @@ def _expected(annotation: Any, metadata: list[Any]) -> Said:
         return _text(metadata)
     if issubclass(annotation, BaseModel):
         names = ", ".join(annotation.model_fields)
-        return Said(f"a table with {names}", f"{names}을(를) 가진 표")
+        return Said(f"a table with {names}", f"{names} 항목이 있는 표")
     whole = issubclass(annotation, int)
     return _number(metadata, Said("a whole number", "정수") if whole else Said("a number", "수"))
 

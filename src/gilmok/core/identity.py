@@ -18,6 +18,8 @@ class Caller(Struct, frozen=True, kw_only=True):
     """Zones this key may use; the label may forbid more."""
     endpoints: frozenset[str] | None = None
     """Endpoint ids this key may use; `None` means all."""
+    oversees: bool = False
+    """True where sums over all tenants may be seen."""
 
     def may_use(self, endpoint_id: str, zone: Zone) -> bool:
         return zone in self.zones and (self.endpoints is None or endpoint_id in self.endpoints)

@@ -116,6 +116,8 @@ class Dispatcher:
         if self._time_left(request) <= 0:
             raise TimeoutError
         outbound = self._clearer.clear(request, inspection, caller, candidate)
+        # Before the attempt is on the books: what fails here has sent and cost nothing.
+        upstream = self._upstream_of(candidate.endpoint)
         attempt = course.start(candidate)
         intent = Intent(
             decision_id=request.id,
@@ -127,7 +129,6 @@ class Dispatcher:
             tenant=caller.tenant,
             key_id=caller.key_id,
         )
-        upstream = self._upstream_of(candidate.endpoint)
         live = Live(
             upstream,
             outbound,

@@ -48,4 +48,11 @@ class HealthMonitor:
                 state, zone = await self._check(endpoint)
         except TimeoutError:
             state, zone = EndpointState.DOWN, None
+        except Exception as error:
+            # A defect at one endpoint must not end the watch over all of them.
+            log.error(
+                "health_check_failed",
+                extra={"endpoint": endpoint.id, "kind": type(error).__name__},
+            )
+            state, zone = EndpointState.DOWN, None
         self._registry.saw(endpoint.id, state, zone)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from gilmok.core.endpoint import Endpoint, EndpointState, Snapshot, Standing, Zone
-from gilmok.core.errors import AttemptFailed, UpstreamStatus, ZoneRefused
+from gilmok.core.errors import AttemptFailed, DeadlineExceeded, UpstreamStatus, ZoneRefused
 from gilmok.core.ports import Clock
 from gilmok.fleet.breaker import Breaker, BreakerPolicy
 
@@ -101,6 +101,8 @@ class Registry:
                 )
             if error.is_callers_fault or error.status == 429:
                 return  # A full or particular endpoint is not a sick one.
+        if error.reason == DeadlineExceeded.code:
+            return  # A caller's own time ran out; else short ones would close it for everybody.
         if error.counts_against_health:
             breaker = self._breakers.get(endpoint_id, Breaker()).failed(now, self._policy)
             self._trip(endpoint_id, breaker)

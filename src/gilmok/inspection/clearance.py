@@ -12,6 +12,8 @@ from msgspec import Struct
 
 from gilmok.core.inspection import Clearance, Evidence, Sensitivity
 
+_LOW, _OPEN = Sensitivity.LOW, Clearance.OPEN
+
 
 class LabelPolicy(Struct, frozen=True, kw_only=True):
     """What the operator decides about labels. Nothing a caller sends reaches it."""
@@ -26,7 +28,7 @@ class LabelPolicy(Struct, frozen=True, kw_only=True):
 
 def sensitivity(evidence: Iterable[Evidence]) -> Sensitivity:
     """A request is as sensitive as its most sensitive part."""
-    return max((e.level for e in evidence), default=Sensitivity.LOW)
+    return max([e.level for e in evidence], default=_LOW)
 
 
 def clear(
@@ -34,7 +36,7 @@ def clear(
 ) -> Clearance:
     """Where the request may go. A detector that failed has seen nothing, so nothing leaves."""
     if not evidence and not failed:
-        return Clearance.OPEN
+        return _OPEN
     level = sensitivity(evidence)
     if failed or level is Sensitivity.HIGH:
         return Clearance.LOCAL_ONLY

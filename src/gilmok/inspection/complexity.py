@@ -9,6 +9,14 @@ from gilmok.inspection.lexicon import Cue
 from gilmok.inspection.view import Hits
 
 _SIMPLE, _COMPLEX = 0.25, 0.55
+_WEIGHTS = (
+    (Cue.STEPS, 0.09, 3),
+    (Cue.MATHS, 0.10, 2),
+    (Cue.CODE, 0.07, 3),
+    (Cue.THOROUGH, 0.06, 2),
+    (Cue.CREATE, 0.05, 1),
+)
+"""What one word adds to the score, and how many of its kind do."""
 
 
 class Shape(Struct, frozen=True, kw_only=True):
@@ -32,11 +40,9 @@ def complexity(hits: Hits, shape: Shape) -> tuple[Complexity, float]:
     score = 0.08
     score += 0.25 * min(1.0, length / 1_500)
     score += 0.10 * min(1.0, shape.context / 12_000)
-    score += 0.09 * min(3, len(hits.get(Cue.STEPS, ())))
-    score += 0.10 * min(2, len(hits.get(Cue.MATHS, ())))
-    score += 0.07 * min(3, len(hits.get(Cue.CODE, ())))
-    score += 0.06 * min(2, len(hits.get(Cue.THOROUGH, ())))
-    score += 0.05 * min(1, len(hits.get(Cue.CREATE, ())))
+    for cue, weight, most in _WEIGHTS:
+        if cue in hits:
+            score += weight * min(most, len(hits[cue]))
     score += 0.06 * min(2, shape.tools) + 0.01 * min(8, max(0, shape.turns - 1))
     score = min(1.0, score)
     if score < _SIMPLE:

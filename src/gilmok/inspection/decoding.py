@@ -12,7 +12,9 @@ import base64
 import binascii
 import html
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
 
 from msgspec import Struct
 
@@ -30,6 +32,8 @@ _CUE_BEFORE, _CUE_AFTER = 120, 60
 """Characters between a cue and the token it speaks for."""
 _TELLING = 8
 """Characters that show a token to be text where the rest of it is not."""
+_TRIES = 8
+"""Blocks that are sought among lines that may be Base64."""
 
 
 # One escaped character, in any of the notations. A byte notation takes a whole UTF-8 sequence.
@@ -152,8 +156,7 @@ def _decode_token(view: View, token: str, start: int, end: int) -> Iterator[View
     if "\n" in body:
         yield from _decode_lines(view, body, start, end)
         return
-    # Base64 of a text mixes cases or holds digits; ordinary words do not.
-    if body.isalpha() and body[1:].islower():
+    if _is_word(body):
         return
     decoded = _from_base64(body)
     yield from _cover(view, decoded, start, end)
@@ -167,27 +170,41 @@ def _decode_token(view: View, token: str, start: int, end: int) -> Iterator[View
             yield from _decode_token(view, part[0], start + part.start(), start + part.end())
 
 
+def _is_word(token: str) -> bool:
+    """Base64 of a text mixes cases or holds digits; ordinary words do not."""
+    return token.isalpha() and token[1:].islower()
+
+
 def _decode_lines(view: View, body: str, start: int, end: int) -> Iterator[View]:
-    """Lines of Base64, and what may only look like it above and below: all of them together,
-    else those of one width, else each alone."""
-    lines = [line.span() for line in _LINE.finditer(body)]
-    whole = _from_base64("".join([body[a:b] for a, b in lines]))
+    """Lines of Base64, and what only looks like it above and below: all of them together, else
+    those of one width, else each alone. The tries are bounded, and so is the work."""
+    spans = [line.span() for line in _LINE.finditer(body)]
+    lines = [body[a:b] for a, b in spans]
+    whole = _from_base64("".join(lines))
     if whole is not None and whole.complete:
         yield from _cover(view, whole, start, end)
         return
-    sizes = [b - a for a, b in lines]
-    first = 0
+    sizes = [*map(len, lines)]
+    first = tries = 0
     while first < len(lines):
-        behind = _block(sizes, first)
-        for top in range(first, min(first + 2, behind - 1)):  # the first may be a word
-            block = _from_base64("".join([body[a:b] for a, b in lines[top:behind]]))
-            if block is not None:
-                yield from _cover(view, block, start + lines[top][0], start + lines[behind - 1][1])
-                break
-        for a, b in lines[first:behind]:
-            if b - a >= TOKEN:
-                yield from _decode_token(view, body[a:b], start + a, start + b)
-        first = behind
+        block, behind = None, first + 1
+        if tries < _TRIES and not _is_word(lines[first]):
+            behind = _block(sizes, first)
+        if behind > first + 1:
+            tries += 1
+            block = _from_base64("".join(lines[first:behind]))
+            yield from _cover(view, block, start + spans[first][0], start + spans[behind - 1][1])
+        if block is None and sizes[first] >= TOKEN:
+            a, b = spans[first]
+            yield from _decode_token(view, lines[first], start + a, start + b)
+        first += 1 if block is None else _lines_read(block, sizes[first:behind])
+
+
+def _lines_read(block: _Decoded, sizes: list[int]) -> int:
+    """How many lines of a block its text fills, at least one."""
+    if block.complete:
+        return len(sizes)
+    return max(1, bisect_right([*accumulate(sizes)], block.size * 4 // 3))
 
 
 def _block(sizes: list[int], first: int) -> int:
@@ -222,6 +239,8 @@ def _from_base32(body: str) -> _Decoded | None:
 
 class _Decoded(Struct, frozen=True, gc=False):
     text: str
+    size: int
+    """Bytes of it."""
     complete: bool
     """False where what follows is not text: another token, a cut character, something binary."""
 
@@ -230,12 +249,14 @@ def _readable(data: bytes) -> _Decoded | None:
     """The bytes as text, as far as they are text."""
     if len(data) < 6:
         return None
-    complete = True
+    encoding = "utf-16-le" if data[1] == 0 and data[3] == 0 else "utf-8"
     try:
-        text = data.decode("utf-16-le") if data[1] == 0 and data[3] == 0 else data.decode()
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        text, complete = data[: error.start].decode(error.encoding), False
+        text = data[: error.start].decode(encoding)
     unseen = _UNSEEN.search(text)
     if unseen is not None:
-        text, complete = text[: unseen.start()], False
-    return _Decoded(text, complete) if complete or len(text) >= _TELLING else None
+        text = text[: unseen.start()]
+    size = len(text.encode(encoding))
+    complete = size == len(data)
+    return _Decoded(text, size, complete) if complete or len(text) >= _TELLING else None

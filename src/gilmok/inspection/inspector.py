@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
 
 from ahocorasick_rs import AhoCorasick
+from msgspec import Struct
 
 from gilmok.core.inspection import Clearance, Evidence, Inspection, Sensitivity
-from gilmok.core.request import Image, Request, Role, TextRef, conversation, texts
-from gilmok.core.text import Private
+from gilmok.core.request import Image, Nature, Request, Role, TextRef, conversation, texts
 from gilmok.inspection import identifiers
 from gilmok.inspection.addresses import addresses, births
 from gilmok.inspection.clearance import LabelPolicy, clear, sensitivity
@@ -17,7 +16,6 @@ from gilmok.inspection.complexity import Shape, complexity, expected_output
 from gilmok.inspection.credentials import credentials
 from gilmok.inspection.decoding import readings
 from gilmok.inspection.language import language
-from gilmok.inspection.lexicon import CONTEXT, Cue
 from gilmok.inspection.names import names
 from gilmok.inspection.normal import normalise
 from gilmok.inspection.responsetime import response_time
@@ -26,9 +24,7 @@ from gilmok.inspection.sensitivity import combine
 from gilmok.inspection.tokens import bounds
 from gilmok.inspection.topics import topics
 from gilmok.inspection.unreadable import look_inside
-from gilmok.inspection.view import Detector, Finding, Hits, View, look
-
-T = TypeVar("T")
+from gilmok.inspection.view import Detector, Finding, View, look
 
 DETECTORS: tuple[tuple[str, Detector], ...] = (
     ("numbers", identifiers.numbers),
@@ -40,6 +36,9 @@ DETECTORS: tuple[tuple[str, Detector], ...] = (
     ("topics", topics),
 )
 """By the name that `Inspection.failed` shows."""
+_HIGH = Sensitivity.HIGH
+_OPAQUE = Nature.OPAQUE
+_USER = Role.USER
 
 
 class FastInspector:
@@ -60,128 +59,157 @@ class FastInspector:
 
     def inspect(self, request: Request) -> Inspection:
         scan = _Scan(self._detectors, self._policy)
-        refs = scan.attempt("texts", lambda: texts(request)) or ()
-        for index, ref in enumerate(refs):
-            scan.part(index, ref)
-        scan.attempt("seams", lambda: scan.evidence.extend(_across(request)))
-        evidence = scan.attempt("combine", lambda: combine(scan.evidence))
-        if evidence is None:
-            evidence = tuple(scan.evidence)
-        concluded = scan.attempt("shape", lambda: self._conclude(request, refs, evidence, scan))
-        if concluded is not None:
-            return concluded
-        return Inspection(
-            sensitivity=Sensitivity.HIGH,
-            clearance=Clearance.LOCAL_ONLY,
-            evidence=evidence,
-            failed=tuple(scan.failed),
-        )
+        stage = "texts"
+        evidence: tuple[Evidence, ...] = ()
+        try:
+            refs = texts(request)
+            for index, ref in enumerate(refs):
+                scan.part(index, ref)
+            stage = "seams"
+            said = scan.said(request)
+            if len(said) > 1:
+                scan.across(said)
+            stage = "combine"
+            evidence = combine(scan.evidence)
+            stage = "shape"
+            return self._conclude(request, refs, said, evidence, scan)
+        except Exception:
+            # Nothing that breaks may pass.
+            scan.failed.append(stage)
+            return Inspection(
+                sensitivity=_HIGH,
+                clearance=Clearance.LOCAL_ONLY,
+                evidence=evidence or tuple(scan.evidence),
+                failed=tuple(dict.fromkeys(scan.failed)),
+            )
 
     def _conclude(
         self,
         request: Request,
         refs: tuple[TextRef, ...],
+        said: list[Said],
         evidence: tuple[Evidence, ...],
         scan: _Scan,
     ) -> Inspection:
-        question, hits = scan.question(request)
-        tongue = language(question)
-        plain = [ref.text.reveal() for ref in refs if ref.readable]
+        # The last thing the user said is what the answer is for.
+        asked = _asked(said)
+        tongue = language(asked.text)
+        plain = [ref.text.reveal() for ref in refs if ref.nature is not _OPAQUE]
         shape = Shape(
-            characters=len(question),
+            characters=len(asked.text),
             context=sum(map(len, plain)),
             turns=len(request.messages),
             tools=len(request.tools),
             korean=tongue == "ko",
         )
-        kind, score = complexity(hits, shape)
+        kind, score = complexity(asked.view.hits, shape)
         failed = tuple(dict.fromkeys(scan.failed))
-        images = sum(isinstance(p, Image) for m in request.messages for p in m.parts)
         return Inspection(
-            sensitivity=Sensitivity.HIGH if failed else sensitivity(evidence),
+            sensitivity=_HIGH if failed else sensitivity(evidence),
             clearance=clear(evidence, failed, self._policy),
             evidence=evidence,
             complexity=kind,
             complexity_score=score,
-            response_time=response_time(hits, shape, kind),
-            tokens=bounds(plain, len(request.messages) + len(request.tools), images),
-            expected_output=expected_output(score, hits, request.sampling.max_tokens),
+            response_time=response_time(asked.view.hits, shape, kind),
+            tokens=bounds(plain, len(request.messages) + len(request.tools), scan.images(request)),
+            expected_output=expected_output(score, asked.view.hits, request.sampling.max_tokens),
             language=tongue,
             failed=failed,
         )
 
 
+class Said(Struct, frozen=True, gc=False):
+    """A text of the conversation, as it stands and as it was first read."""
+
+    role: Role
+    text: str
+    view: View
+
+
+_NOTHING = Said(_USER, "", look(normalise("")))
+
+
 class _Scan:
     """One request's evidence as it is found, and the detectors that broke on the way."""
 
-    __slots__ = ("_detectors", "_hits", "_policy", "evidence", "failed")
+    __slots__ = ("_detectors", "_opaque", "_policy", "_views", "evidence", "failed")
 
     def __init__(self, detectors: tuple[tuple[str, Detector], ...], policy: LabelPolicy) -> None:
         self._detectors = detectors
         self._policy = policy
+        self._views: dict[int, View] = {}
+        self._opaque = False
         self.evidence: list[Evidence] = []
         self.failed: list[str] = []
-        self._hits: dict[int, Hits] = {}
-
-    def attempt(self, name: str, act: Callable[[], T]) -> T | None:
-        """The result, or `None` and the name among the failed: nothing that breaks may pass."""
-        try:
-            return act()
-        except Exception:
-            self.failed.append(name)
-            return None
 
     def part(self, index: int, ref: TextRef) -> None:
         text = ref.text.reveal()
-        if ref.readable:
-            self._hits[id(ref.text)] = self.text(index, text, None)
+        if ref.nature is not _OPAQUE:
+            view = self._text(index, text, None)
+            if view is not None:
+                self._views[id(ref.text)] = view
             return
-        looked = self.attempt("unreadable", lambda: look_inside(text))
-        if looked is None:
+        self._opaque = True
+        try:
+            looked = look_inside(text)
+        except Exception:
+            self.failed.append("unreadable")
             return
         whole = (0, len(text))
         for inner in looked.readable:
-            self.text(index, inner, whole)
+            self._text(index, inner, whole)
         if looked.unread is not None and self._policy.attachments == "local":
-            self.evidence.append(Evidence(f"unreadable.{looked.unread}", Sensitivity.HIGH, index))
+            self.evidence.append(Evidence(f"unreadable.{looked.unread}", _HIGH, index))
 
-    def text(self, index: int, text: str, cover: tuple[int, int] | None) -> Hits:
-        """Looks at every reading of one text; the words found in the first.
+    def _text(self, index: int, text: str, cover: tuple[int, int] | None) -> View | None:
+        """Looks at every reading of one text and returns the first.
 
         `cover` is the span that all of the text stands for, where it is not the span itself.
         """
-        first: Hits = {}
+        first = None
         if not text:
             return first
         try:
-            above: frozenset[Cue] = frozenset()
-            for layer in readings(text):
-                view = look(layer, above)
-                if layer.parent is None:
-                    first = view.hits
-                    above = frozenset(view.hits) & CONTEXT
-                self._detect(index, view, cover)
+            for view in readings(text):
+                if first is None:
+                    first = view
+                for name, detector in self._detectors:
+                    try:
+                        for finding in detector(view):
+                            self.evidence.append(_place(index, view, finding, cover))
+                    except Exception:
+                        self.failed.append(name)
         except Exception:
             self.failed.append("readings")
         return first
 
-    def question(self, request: Request) -> tuple[str, Hits]:
-        """The last thing the user said, which the answer is for, and the words found in it."""
-        asked: Private | None = None
-        for role, text in conversation(request):
-            if role is Role.USER:
-                asked = text
-        if asked is None:
-            return "", {}
-        return asked.reveal(), self._hits.get(id(asked), {})
+    def said(self, request: Request) -> list[Said]:
+        """The conversation, oldest first."""
+        views = self._views
+        return [
+            Said(role, text.reveal(), views[id(text)])
+            for role, text in conversation(request)
+            if id(text) in views
+        ]
 
-    def _detect(self, index: int, view: View, cover: tuple[int, int] | None) -> None:
-        for name, detector in self._detectors:
-            try:
-                for finding in detector(view):
-                    self.evidence.append(_place(index, view, finding, cover))
-            except Exception:
-                self.failed.append(name)
+    def across(self, said: list[Said]) -> None:
+        """Between neighbours in the conversation, and between what the user said turn by turn."""
+        self.evidence.extend(seams([turn.view for turn in said]))
+        user = [turn.view for turn in said if turn.role is _USER]
+        if 1 < len(user) < len(said):
+            self.evidence.extend(seams(user))
+
+    def images(self, request: Request) -> int:
+        if not self._opaque:
+            return 0
+        return sum(isinstance(part, Image) for m in request.messages for part in m.parts)
+
+
+def _asked(said: list[Said]) -> Said:
+    for turn in reversed(said):
+        if turn.role is _USER:
+            return turn
+    return _NOTHING
 
 
 def _place(index: int, view: View, finding: Finding, cover: tuple[int, int] | None) -> Evidence:
@@ -190,17 +218,6 @@ def _place(index: int, view: View, finding: Finding, cover: tuple[int, int] | No
         return Evidence(finding.kind, finding.level, index, *cover, maskable=False)
     start, end = view.layer.span(finding.start, finding.end)
     return Evidence(finding.kind, finding.level, index, start, end, finding.maskable)
-
-
-def _across(request: Request) -> Iterator[Evidence]:
-    """Between neighbours in the conversation, and between what the user said turn by turn."""
-    said = [(role, text.reveal()) for role, text in conversation(request)]
-    if len(said) < 2:
-        return
-    yield from seams([text for _, text in said])
-    user = [text for role, text in said if role is Role.USER]
-    if 1 < len(user) < len(said):
-        yield from seams(user)
 
 
 def _terms(terms: tuple[str, ...]) -> Detector:

@@ -34,7 +34,7 @@ _DOCUMENT = re.compile(r"(?<![A-Za-z0-9])[A-Z]{0,3}\d[A-Z0-9\-]{5,17}(?![A-Za-z0
 _PLATE = re.compile(
     r"(?<!\d)(?<!\d[.,\-])(?:[서부대인광울경강충전제세][울산구천주원기남북종]\s?)?\d{2,3}(?P<gap1> ?)"
     r"(?P<use>[가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주바사아자배허하호])"
-    r"(?P<gap2> ?)\d{4}(?!\d|[,.]\d|\s?(?:원|명|개|년|만|억|번길|호|세대))"
+    r"(?P<gap2> ?)\d{4}(?!\d|\.\d|,\d{3}(?!\d)|\s?(?:원|명|개|년|만|억|번길|호|세대))"
 )
 # Letters that are also counters or particles after a number: with a gap they need a cue.
 _PLATE_UNSURE = frozenset("도로호주구수서부자하고조우사오두")

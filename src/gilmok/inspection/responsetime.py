@@ -10,12 +10,14 @@ from gilmok.inspection.view import Hits
 _SHORT_CHAT = 60
 """Characters: a greeting, an order, a small question."""
 
+_HURRY, _THOROUGH, _COMPLEX = Cue.HURRY, Cue.THOROUGH, Complexity.COMPLEX
+
 
 def response_time(hits: Hits, shape: Shape, complexity: Complexity) -> ResponseTime:
     """Words that say so decide first; haste beats thoroughness, because a late answer is none."""
-    if Cue.HURRY in hits:
+    if _HURRY in hits:
         return ResponseTime.FAST
-    if Cue.THOROUGH in hits or complexity is Complexity.COMPLEX:
+    if _THOROUGH in hits or complexity is _COMPLEX:
         return ResponseTime.QUALITY
     length = shape.characters * (2 if shape.korean else 1)
     if complexity is Complexity.SIMPLE and length <= _SHORT_CHAT and shape.tools == 0:

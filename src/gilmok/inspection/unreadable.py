@@ -17,6 +17,7 @@ _DATA_URL = re.compile(
 )
 _TYPE = re.compile(r'"type"\s*:\s*"(?P<type>[a-z_]{1,32})"')
 _BASE64_VALUE = re.compile(r'"(?:data|file_data)"\s*:\s*"(?P<value>[^"]{1,})"')
+_LINE_END = re.compile(r"\\[nrt]")
 _PROBE = 4096
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -58,7 +59,7 @@ def _look_in_part(payload: str) -> Looked:
 
 
 def _value_text(value: str) -> str | None:
-    value = value.replace("\\/", "/")
+    value = _LINE_END.sub("", value.replace("\\/", "/"))
     data = _DATA_URL.match(value)
     return _decoded(value) if data is None else _data_text(value, data)
 

@@ -203,14 +203,16 @@ class Journal(FileArchive):
 
     def _write_group(self, with_receipts: bool) -> int:
         """Writes and acknowledges what waits; returns how many rows were written."""
-        waiting = _take(self._intents)
-        intents = [intent for intent, _ in waiting]
         flushes: list[Done] = []
         receipts: list[Receipt] = []
         if with_receipts:
             self._due = False
             flushes = _take(self._flushes)
             receipts = _take(self._receipts)
+        # After the receipts: an intent taken later than its receipt would never be closed, and the
+        # next start would charge it once more.
+        waiting = _take(self._intents)
+        intents = [intent for intent, _ in waiting]
         error = self._try_to_write(intents, receipts)
         if error is not None and receipts:
             self._receipts.extendleft(reversed(receipts))

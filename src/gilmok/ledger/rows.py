@@ -30,6 +30,8 @@ _LARGEST = 2**53 - 1
 
 _INTENT = "INSERT INTO intents VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _RECEIPT = f"INSERT INTO receipts VALUES ({', '.join('?' * 25)})"
+_SETTLED = "DELETE FROM intents WHERE decision_id IN (SELECT decision_id FROM receipts)"
+"""A start must not fail for an intent whose receipt is there: it owes nothing."""
 _EXPLANATION = "INSERT INTO explanations VALUES (?, ?)"
 _PREFERENCES = frozenset(p.value for p in Preference)
 
@@ -68,6 +70,7 @@ class Writer:
         Every attempt without a receipt may have been answered and paid for, so it is charged its
         worst case, and the cost is marked estimated. Only for the process that holds the lock.
         """
+        self._connection.execute(_SETTLED)
         rows = self._connection.execute("SELECT * FROM intents ORDER BY decision_id, number")
         left = [Intent(**dict(zip(Intent.__struct_fields__, row, strict=True))) for row in rows]
         receipts = [_swept(list(of)) for _, of in groupby(left, lambda i: i.decision_id)]

@@ -28,7 +28,7 @@ from gilmok.providers.origin import origin
 from gilmok.providers.pool import Pool
 from gilmok.providers.resolver import Lookup, Resolver, system_lookup
 from gilmok.providers.wire import Decoder, Wire
-from gilmok.providers.zones import prove
+from gilmok.providers.zones import is_exposed, prove
 
 MAX_REFUSAL = 64 * 1024
 """Bytes of a refusal's body that are read; its code stands at the beginning."""
@@ -82,7 +82,7 @@ class HttpUpstream:
         except TimeoutError:
             raise ConnectFailed("dns_timeout") from None
         zone = prove(self.endpoint, addresses)
-        if zone not in zones:
+        if zone not in zones or is_exposed(self.endpoint, addresses):
             raise ZoneRefused(self.endpoint.id, zone)
         return await self.pool.open(addresses, zone, deadline - loop.time())
 

@@ -11,7 +11,7 @@ from gilmok.core.address import zone_of as classify
 from gilmok.core.endpoint import Endpoint, Zone
 from gilmok.providers.origin import IP
 
-__all__ = ["classify", "is_pinned", "prove"]
+__all__ = ["classify", "is_exposed", "is_pinned", "prove"]
 
 
 def prove(endpoint: Endpoint, addresses: Iterable[IP]) -> Zone:
@@ -30,3 +30,12 @@ def prove(endpoint: Endpoint, addresses: Iterable[IP]) -> Zone:
 
 def is_pinned(endpoint: Endpoint) -> bool:
     return endpoint.ca_file is not None and endpoint.base_url.lower().startswith("https://")
+
+
+def is_exposed(endpoint: Endpoint, addresses: Iterable[IP]) -> bool:
+    """True where keys and text would cross a public network unencrypted.
+
+    The configuration refuses that where it can see it; a name that was private may move later.
+    """
+    encrypted = endpoint.base_url.lower().startswith("https://")
+    return not encrypted and any(classify(address) is Zone.CLOUD for address in addresses)

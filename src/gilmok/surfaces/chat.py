@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from msgspec import Struct
 
 from gilmok.core.endpoint import Zone
@@ -28,6 +30,8 @@ from gilmok.surfaces.routes import Turn
 _JSON = "application/json"
 _STREAMING = (("cache-control", "no-cache"), ("x-accel-buffering", "no"))
 """Proxies must not collect a stream."""
+TAKING_S = 5.0
+"""How much longer than its deadline an answer may lie with a client that takes it in small sips."""
 
 
 class ChatPolicy(Struct, frozen=True, kw_only=True):
@@ -53,7 +57,7 @@ class Chat:
         with self._pipeline.admit(caller):
             request = self._decode(turn)
             if request.stream:
-                await self._stream(request, caller, turn)
+                await self._stream_in_time(request, caller, turn)
             else:
                 await self._whole(request, caller, turn)
 
@@ -100,6 +104,14 @@ class Chat:
             raise AnswerUnusable(error.reason) from error
         # The receipt is written by now; the client is told what it says.
         turn.reply.send(200, fields, body)
+
+    async def _stream_in_time(self, request: Request, caller: Caller, turn: Turn) -> None:
+        """The deadline ends the wait for the model; this, the wait for the client."""
+        try:
+            async with asyncio.timeout_at(request.deadline + TAKING_S):
+                await self._stream(request, caller, turn)
+        except TimeoutError:
+            turn.reply.abort()
 
     async def _stream(self, request: Request, caller: Caller, turn: Turn) -> None:
         stream: ChatStream | None = None

@@ -36,6 +36,10 @@ class RequestLimits(Struct, frozen=True, kw_only=True):
     """How much one request may hold, beyond the size of its body."""
 
     messages: int = 4096
+    parts: int = 4096
+    """Content parts of all messages together; each is inspected by itself."""
+    tool_calls: int = 4096
+    """Of all messages together."""
     tools: int = 128
     """OpenAI's own bound."""
     stop: int = 4
@@ -114,6 +118,10 @@ def _read(body: bytes, limits: RequestLimits) -> tuple[wire.ChatBody, _Pairs]:
 
 def _messages(bodies: list[wire.MessageBody], limits: RequestLimits) -> tuple[Message, ...]:
     _bound("messages", len(bodies), limits.messages)
+    parts = [body.content for body in bodies if isinstance(body.content, list)]
+    _bound("messages.content", sum(map(len, parts)), limits.parts)
+    calls = sum([len(body.tool_calls) for body in bodies if body.tool_calls])
+    _bound("messages.tool_calls", calls, limits.tool_calls)
     return tuple([_message(i, body) for i, body in enumerate(bodies)])
 
 

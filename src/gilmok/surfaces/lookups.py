@@ -10,7 +10,13 @@ from msgspec import Struct
 
 from gilmok import __version__
 from gilmok.core.endpoint import EndpointState, Standing
-from gilmok.core.errors import InvalidKey, JournalUnavailable, NothingAvailable, RouteNotFound
+from gilmok.core.errors import (
+    InvalidKey,
+    JournalUnavailable,
+    NothingAvailable,
+    NotPermitted,
+    RouteNotFound,
+)
 from gilmok.core.ports import Clock
 from gilmok.fleet import Registry
 from gilmok.ledger import Decision
@@ -87,9 +93,12 @@ class Lookups:
         _send_json(turn, _encode(decision))
 
     async def metrics(self, turn: Turn) -> None:
-        caller_of(self._pipeline, turn.http)
+        """Sums over all tenants: for callers who may see them."""
+        caller = caller_of(self._pipeline, turn.http)
         if self._metrics is None:
             raise RouteNotFound  # [telemetry] metrics = false
+        if not caller.oversees:
+            raise NotPermitted("GET /metrics")
         fields = [("content-type", PROMETHEUS), *headers.named(turn.decision_id)]
         turn.reply.send(200, fields, self._metrics())
 

@@ -134,7 +134,7 @@ _OPERATIONS: Final = {
     "metrics": _Operation(
         summary="Metrics in the Prometheus text format",
         answers=((PROMETHEUS.partition(";")[0], _TEXT),),
-        errors=(e.InvalidKey,),
+        errors=(e.InvalidKey, e.NotPermitted),
     ),
     "openapi": _Operation(summary="This document", answers=((_JSON, {"type": "object"}),)),
 }

@@ -23,7 +23,7 @@ async def test_a_piped_conversation(cli: Cli, gateway: Running, wall: Wall) -> N
     )
     assert ran.code == 0
     assert ran.out.count("[local · here · sensitivity low · ") == 2
-    assert "2 questions, 2 answered: local 2." in ran.lines[-1]
+    assert "Questions: 2, answered: 2 (local 2)." in ran.lines[-1]
     first, second = (call.json["messages"] for call in wall.calls)
     assert [m["role"] for m in first] == ["system", "user"]
     assert [m["role"] for m in second] == ["system", "user", "assistant", "user"]
@@ -58,7 +58,7 @@ async def test_a_refused_turn_does_not_end_the_conversation(
         ran = await cli("chat", "--url", running.url, stdin="홍길동의 전화번호와 주소\nhi\n")
     assert ran.code == 0
     assert "label_refused" in ran.err
-    assert "2 questions, 1 answered: cloud 1, refused 1." in ran.lines[-1]
+    assert "Questions: 2, answered: 1 (cloud 1, refused 1)." in ran.lines[-1]
     assert [len(call.json["messages"]) for call in wall.calls] == [1]
 
 
@@ -83,7 +83,7 @@ async def test_ctrl_c_stops_the_answer_and_not_the_program(wall: Wall, tmp_path:
         await terminal.until("Ctrl-C again")
         await terminal.until("you> ")
         await terminal.interrupt()
-        await terminal.until("2 questions, 1 answered")
+        await terminal.until("Questions: 2, answered: 1")
         assert await terminal.process.wait() == 0
     assert wall.calls[0].ending is Ending.CLIENT_CLOSED
     assert wall.calls[0].chunks < 500

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gilmok.config import Change, Reloader, diff, load
+from gilmok.core.errors import ConfigError
 from tests.unit.config.conftest import CATALOGUE, Loader
 
 A = '[[endpoints]]\nid = "a"\nprovider = "ollama"\nmodel = "m"\n'
@@ -50,3 +51,32 @@ def test_an_invalid_file_keeps_the_last_good_settings(tmp_path: Path) -> None:
 
     file.unlink()
     assert reloader.reload().settings.dispatch.retries == 3
+
+
+def test_what_the_rooms_cannot_use_is_refused_like_what_is_wrong(tmp_path: Path) -> None:
+    file = tmp_path / "gilmok.toml"
+    file.write_text("[dispatch]\nretries = 2\n")
+    wrong = ConfigError(file=str(file), key="endpoints (a)", reason="cannot be used.", fix="-")
+    reloader = Reloader(
+        load(file, CATALOGUE, {"HOME": "/h"}),
+        CATALOGUE,
+        {"HOME": "/h"},
+        unusable=lambda settings: [wrong] if settings.dispatch.retries == 3 else [],
+    )
+    file.write_text("[dispatch]\nretries = 3\n")
+    refused = reloader.reload()
+    assert refused.failure is not None
+    assert refused.failure.errors == (wrong,)
+    assert refused.settings.dispatch.retries == 2
+
+
+def test_what_is_bound_to_something_that_runs_waits_for_a_restart(config: Loader) -> None:
+    old = config("")
+    new = config(
+        "[server]\nmax_body_bytes = 2000\nbody_timeout_s = 1\n[breaker]\nfailures = 2\n"
+        "[health]\ninterval_s = 1\n[telemetry]\nlog_level = 'debug'\nmetrics = false\n"
+    )
+    waiting = {change.key: change.needs_restart for change in diff(old, new)}
+    assert waiting.pop("telemetry.metrics") is False
+    assert len(waiting) == 5
+    assert all(waiting.values())

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from gilmok.core.endpoint import EndpointState, Zone
-from gilmok.core.errors import ConnectFailed, UpstreamStatus, ZoneRefused
+from gilmok.core.errors import (
+    ConnectFailed,
+    DeadlineExceeded,
+    StreamBroken,
+    UpstreamStatus,
+    ZoneRefused,
+)
 from gilmok.fleet import BreakerPolicy, Registry
 from gilmok.fleet.breaker import Breaker
 from tests.unit import nouns
@@ -93,3 +99,10 @@ def test_reconfiguring_keeps_what_was_measured_of_unchanged_endpoints() -> None:
     assert fleet.snapshot()[0].first_token_s == measured
     fleet.configure([nouns.endpoint("a", quality=0.9)])
     assert fleet.snapshot()[0].first_token_s != measured
+
+
+def test_callers_whose_own_time_runs_out_close_an_endpoint_for_nobody() -> None:
+    fleet = registry(Clock())
+    for _ in range(10):
+        fleet.failed("a", StreamBroken(DeadlineExceeded.code))
+    assert fleet.snapshot()[0].blocked_until == 0.0

@@ -33,8 +33,12 @@ def level(text: str) -> str:
     return inspect(text).sensitivity.label
 
 
-def masked(text: str, evidence: tuple[Evidence, ...]) -> str:
-    """The text of a one-message request with every maskable span replaced."""
+def masked(text: str, evidence: tuple[Evidence, ...], *, keep_length: bool = False) -> str:
+    """The text of a one-message request with every maskable span replaced.
+
+    `keep_length` leaves what stands around a span as far away as it was: a shorter text brings
+    words nearer to numbers that they said nothing about.
+    """
     hidden = [False] * len(text)
     for e in evidence:
         if e.maskable:
@@ -43,6 +47,8 @@ def masked(text: str, evidence: tuple[Evidence, ...]) -> str:
     for i, c in enumerate(text):
         if not hidden[i]:
             out.append(c)
+        elif keep_length:
+            out.append("x")
         elif i == 0 or not hidden[i - 1]:
             out.append("[MASK]")
     return "".join(out)

@@ -17,6 +17,11 @@ def _b64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
+def _b64_lines(text: str, width: int = 16, end: str = "\n") -> str:
+    coded = _b64(text)
+    return end.join(coded[i : i + width] for i in range(0, len(coded), width))
+
+
 SPELLINGS: dict[str, Form] = {
     "as written": lambda t: t,
     "spaces for hyphens": lambda t: t.replace("-", " "),
@@ -70,8 +75,21 @@ ENCODINGS: dict[str, Form] = {
     "Base64 in a data URL": lambda t: f"data:text/plain;base64,{_b64(t)}",
     "Base64 twice": lambda t: _b64(_b64(t)),
     "Base64 of JSON": lambda t: _b64(f'{{"n":"{t}"}}'),
-    "Base64 over lines": lambda t: "\n".join(
-        _b64("번호는 " + t + " 입니다.")[i : i + 16] for i in range(0, 64, 16)
+    "Base64 over lines": lambda t: _b64_lines(f"번호는 {t} 입니다."),
+    "Base64 over lines, each number elsewhere": lambda t: _b64_lines(f"값: {t} 입니다."),
+    "Base64 over lines of 76 with CRLF": lambda t: _b64_lines(
+        f"안녕하세요. 요청하신 번호를 보내 드립니다: {t} 확인 부탁드립니다. 감사합니다.", 76, "\r\n"
+    ),
+    "Base64 lines between words": lambda t: (
+        f"authentication\n\n{_b64_lines(f'값: {t} 입니다.')}\nregards"
+    ),
+    "Base64 lines under Base64 lines": lambda t: (
+        _b64_lines("오늘 회의는 세 시에 시작합니다.").rstrip("=") + "\n" + _b64_lines(f"값: {t}")
+    ),
+    "Base64 cut short": lambda t: _b64(f"값: {t} 입니다")[:-3],
+    "percent in a query": lambda t: "https://a.example/?n=" + quote(t.replace("-", "–"), safe=""),
+    "quoted-printable with soft line ends": lambda t: "=\r\n".join(
+        "".join(f"={b:02X}" for b in t[i : i + 4].encode()) for i in range(0, len(t), 4)
     ),
     "Base32": lambda t: base64.b32encode(t.encode()).decode(),
     "hex": lambda t: t.encode().hex(),

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from gilmok.inspection.decoding import readings
 from gilmok.inspection.digits import windows
-from gilmok.inspection.view import look
 from tests.unit.inspection.ask import inspect, masked
 from tests.unit.inspection.forms import ENCODINGS, SPELLINGS
 from tests.unit.inspection.test_inspection_identifiers import NUMBERS
@@ -56,7 +55,7 @@ def test_never_raises_and_no_detector_fails(turns: list[str]) -> None:
 @settings(max_examples=300, deadline=None)
 @given(_SPACED)
 def test_masking_every_span_leaves_no_identifier(text: str) -> None:
-    rest = masked(text, inspect(text).evidence)
+    rest = masked(text, inspect(text).evidence, keep_length=True)
     left = [
         e
         for e in inspect(rest).evidence
@@ -83,6 +82,10 @@ _SEEDS = {
     "character codes": "65 ",
     "hex": "a1:",
     "Base64 lines": "aB3aB3aB3aB3\n",
+    "Base64 of text in lines": base64.b64encode(b"any text at all ").decode()[:20] + "\n",
+    "Base64 of text in uneven lines": "aGVsbG8gdGhlcmUg\naGVsbG8gdGhlcmUgd29y\nab\n",
+    "assignments": "a=12&",
+    "escapes of all kinds": "%3D=25&#37;\\x25",
     "joined tokens": "aB3/",
     "JWT heads": "eyJ",
     "key heads": "-----BEGIN PRIVATE KEY-----",
@@ -113,8 +116,17 @@ def test_hostile_repetition_ends(seed: str) -> None:
 
 
 @pytest.mark.timeout(20)
-def test_a_megabyte_ends() -> None:
-    assert inspect("라떼 3잔 주세요. 010-2345-6789 hong@naver.com " * 25_000).failed == ()
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("라떼 3잔 주세요. 010-2345-6789 hong@naver.com " * 25_000, id="chat"),
+        pytest.param("aB3aB3aB3aB3\n" * 80_000, id="lines of one width"),
+        pytest.param("authentication\naB3aB3aB3aB3\n" * 40_000, id="lines among words"),
+        pytest.param("YW55IHRleHQgYXQgYWxs\nYW55\n" * 40_000, id="texts in lines"),
+    ],
+)
+def test_a_megabyte_ends(text: str) -> None:
+    assert inspect(text).failed == ()
 
 
 @pytest.mark.parametrize("seed", _SEEDS)
@@ -124,10 +136,9 @@ def test_work_is_linear_by_count(seed: str) -> None:
     def work(length: int) -> int:
         text = _long(_SEEDS[seed], length)
         total = 0
-        for layer in readings(text):
-            view = look(layer)
-            total += len(layer.text) + sum(map(len, view.hits.values()))
-            total += sum(1 for _ in windows(layer.text))
+        for view in readings(text):
+            total += len(view.text) + sum(map(len, view.hits.values()))
+            total += sum(1 for _ in windows(view.text))
         return total
 
     assert work(8_000) <= 2.2 * work(4_000) + 1_000
@@ -138,4 +149,4 @@ def test_nested_encodings_are_undone_to_a_fixed_depth_and_cost() -> None:
     text = "전화 010-2345-6789 " * 50
     for _ in range(12):
         text = base64.b64encode(text.encode()).decode()
-    assert sum(len(layer.text) for layer in readings(text)) <= 4 * len(text)
+    assert sum(len(view.text) for view in readings(text)) <= 4 * len(text)

@@ -84,6 +84,11 @@ def test_masking_its_span_removes_the_number(name: str, form: str) -> None:
         ("passport no. 123456789", "id.passport", HIGH),
         ("차량번호 12가3456", "id.kr_plate", MEDIUM),
         ("123가 4567 차 좀 빼주세요", "id.kr_plate", MEDIUM),
+        ("차는 131머7981.", "id.kr_plate", MEDIUM),
+        ("484거6392.pdf", "id.kr_plate", MEDIUM),
+        ("서울,131머7981,2024", "id.kr_plate", MEDIUM),
+        ("https://a.kr/p?car=508%EB%9D%BC4925", "id.kr_plate", MEDIUM),
+        ("bank%20account%20NDY0LTY3LTIwMjk3OA%3D%3D", "finance.account", HIGH),
         ("법인등록번호 110111-0012342", "id.kr_corporate", MEDIUM),
         ("서버는 52.95.110.1 이야", "contact.ip", MEDIUM),
         ("2a00:1450:4001:81b::200e 로 접속", "contact.ip", MEDIUM),
@@ -172,6 +177,10 @@ def test_spans_are_of_the_original_text(text: str, shown: str) -> None:
         (["4539 1488", "0343 6467"], "finance.card"),
         (["x" * 500 + " 850505-", "1234569 " + "y" * 500], "id.kr_rrn"),
         (["메일은 hong@", "naver.com 이야"], "contact.email"),
+        (["mail hong@naver.", "com please"], "contact.email"),
+        (["the key is sk-proj-abcd1234ef", "gh5678ijkl9012"], "secret.api_key"),
+        (["앞은 구공공일공일", "일이삼사오육칠 이야"], "id.kr_rrn"),
+        (["０１０", "２３４５", "６７８９"], "contact.phone"),
     ],
 )
 def test_identifier_split_over_turns(turns: list[str], kind: str) -> None:

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -288,3 +289,42 @@ def test_checkpoints_keep_the_log_short(path: Path) -> None:
     size, log = asyncio.run(fill_and_measure())
     assert size > 4_000_000
     assert log < 8_000_000
+
+
+async def test_an_intent_is_never_written_after_its_receipt(path: Path) -> None:
+    """Both may be queued while the writer takes what waits: between the one and the other."""
+
+    class Interrupted(deque[Any]):
+        """The loop's thread gets its turn right after the writer looked at this queue."""
+
+        armed = False
+
+        def __len__(self) -> int:
+            seen = super().__len__()
+            if self.armed and threading.current_thread() is journal._thread:
+                self.armed = False
+                journal._intents.append((intent(), done))
+                journal._receipts.append(receipt())
+            return seen
+
+    async with Journal(path) as journal:
+        done = asyncio.get_running_loop().create_future()
+        journal._intents = interrupted = Interrupted()
+        interrupted.armed = True
+        await journal.flush()
+        assert not interrupted.armed
+        await journal.flush()
+        assert (await journal.read("dec_1")).error is None
+    async with Journal(path) as journal:
+        assert journal.swept == 0
+
+
+async def test_an_intent_whose_receipt_is_there_is_charged_no_more(path: Path) -> None:
+    async with Journal(path) as journal:
+        journal.record(receipt())
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("INSERT INTO intents VALUES ('dec_1', 1, 'a', 'cloud', 0, 5000, 'acme', 'k')")
+        file.commit()
+    async with Journal(path) as journal:
+        assert journal.swept == 0
+        assert (await journal.read("dec_1")).error is None

@@ -60,7 +60,7 @@ async def test_a_name_without_an_address_proves_nothing() -> None:
     assert await providers.check(upstream) == (EndpointState.DOWN, None)
 
 
-async def test_a_name_that_moved_to_the_cloud_says_so() -> None:
+async def test_a_name_that_moved_to_the_cloud_says_so_and_gets_no_key() -> None:
     async with Wall() as wall:
         addresses = [ip_address("127.0.0.1"), ip_address("8.8.8.8")]
 
@@ -69,7 +69,8 @@ async def test_a_name_that_moved_to_the_cloud_says_so() -> None:
 
         where = endpoint(base_url=f"http://model.example:{wall.port}/v1")
         upstream = providers.upstream_for(where, lookup=lookup)  # type: ignore[arg-type]
-        assert await providers.check(upstream) == (EndpointState.UP, Zone.CLOUD)
+        assert await providers.check(upstream) == (EndpointState.DOWN, Zone.CLOUD)
+        assert wall.connections_made == 0
         await upstream.close()
 
 

@@ -494,6 +494,17 @@ async def test_a_name_that_looks_local_is_asked_for_its_address(host: str) -> No
     assert names.asked == [host]
 
 
+async def test_nothing_crosses_a_public_network_unencrypted_when_a_name_has_moved() -> None:
+    async with Wall() as wall:
+        where = named(wall, "model.example", zone=Zone.PRIVATE)
+        upstream = speak(where, Names(["127.0.0.1", "93.184.216.34"]))
+        with pytest.raises(ZoneRefused):  # whatever the label: the key would travel too
+            await answer(upstream, where, zones=EVERYWHERE)
+        with pytest.raises(ZoneRefused):
+            await upstream.ask("/models", connect_s=1.0)
+        assert wall.connections_made == 0
+
+
 async def test_localhost_asks_nobody() -> None:
     async with Wall() as wall:
         names = Names(["93.184.216.34"])

@@ -462,8 +462,13 @@ def test_refused_by_name(
 
 
 def test_counts_are_bounded() -> None:
-    limits = RequestLimits(messages=1, tools=1)
-    assert refused(body(messages=[USER, USER]), limits).param == "messages"
+    limits = RequestLimits(messages=2, tools=1, parts=2, tool_calls=2)
+    assert refused(body(messages=[USER, USER, USER]), limits).param == "messages"
+    words = {"role": "user", "content": [{"type": "text", "text": "a"}] * 2}
+    assert refused(body(messages=[words, words]), limits).param == "messages.content"
+    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    calls = {"role": "assistant", "tool_calls": [call] * 3}
+    assert refused(body(messages=[USER, calls]), limits).param == "messages.tool_calls"
     assert refused(body(tools=[FUNCTION, FUNCTION]), limits).param == "tools"
 
 

@@ -20,9 +20,9 @@ NO_QUESTION = Said(
 )
 BOTH_GIVEN = Said("Give a question or --file, not both.", "질문과 --file 가운데 하나만 주세요.")
 UNREADABLE_FILE = Said(
-    "{file} cannot be read: {reason}.", "{file} 을(를) 읽을 수 없습니다: {reason}."
+    "{file} cannot be read: {reason}.", "{file} 파일을 읽을 수 없습니다: {reason}."
 )
-EMPTY_FILE = Said("{file} holds no question.", "{file} 에 질문이 없습니다.")
+EMPTY_FILE = Said("{file} holds no question.", "{file} 파일에 질문이 없습니다.")
 ASKING = Said("asking", "질문하는 중")
 
 STATISTICS = Said("Usage by side", "처리 위치별 사용 통계")
@@ -36,15 +36,15 @@ FAILED = Said("failed", "실패")
 
 CHAT_INTRO = Said(
     "Talking to {url}, model {model}. `quit` or `exit` ends, Ctrl-C stops an answer.",
-    "{url}, 모델 {model} 와(과) 대화합니다. `종료`로 끝내고, Ctrl-C로 답을 멈춥니다.",
+    "{url}, 모델: {model}. `종료`로 끝내고, Ctrl-C로 답을 멈춥니다.",
 )
 YOU = Said("you> ", "나> ")
 AGAIN_TO_END = Said(
     "Ctrl-C again, or `quit`, ends.", "한 번 더 Ctrl-C를 누르거나 `종료`를 쓰면 끝납니다."
 )
 TOTALS = Said(
-    "{questions} questions, {answered} answered: {sides}. {tokens} tokens, {cost}.",
-    "질문 {questions}개, 답 {answered}개: {sides}. {tokens}토큰, {cost}.",
+    "Questions: {questions}, answered: {answered} ({sides}). {tokens} tokens, {cost}.",
+    "질문 {questions}개, 답 {answered}개({sides}). {tokens}토큰, {cost}.",
 )
 
 WELCOME_QUESTION = Said(
@@ -53,6 +53,10 @@ WELCOME_QUESTION = Said(
 WELCOME_ASKING = Said(
     "Asking one question through the whole path: {question}",
     "전체 경로를 거쳐 질문 하나를 해 봅니다: {question}",
+)
+WELCOME_NEEDS_KEY = Said(
+    "Callers need a key, so no question is asked here; with one in GILMOK_API_KEY it would be.",
+    "호출에 키가 필요하므로 첫 질문은 건너뜁니다. GILMOK_API_KEY에 키가 있으면 질문해 봅니다.",
 )
 WELCOME_SILENT = Said(
     "No endpoint can answer yet. `gilmok doctor` says what to do.",

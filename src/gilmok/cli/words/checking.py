@@ -73,7 +73,7 @@ PORT_FREE = Said("{url} is free", "{url} 비어 있음")
 PORT_OURS = Said(
     "a gateway ({version}) serves at {url}", "{url} 에서 게이트웨이({version}) 실행 중"
 )
-PORT_TAKEN = Said("another program listens at {url}", "{url} 을(를) 다른 프로그램이 사용 중")
+PORT_TAKEN = Said("another program listens at {url}", "{url}: 다른 프로그램이 사용 중")
 PORT_FIX = Said(
     "Choose another: GILMOK_PORT={port} gilmok serve",
     "다른 포트를 쓰세요: GILMOK_PORT={port} gilmok serve",
@@ -87,10 +87,10 @@ MEMORY_FIX = Said(
     "Close programs, or lower [embedded] context and parallel.",
     "다른 프로그램을 닫거나 [embedded] context와 parallel을 줄이세요.",
 )
-LEDGER_NEW = Said("{path} will be created", "{path} 을(를) 새로 만들 예정")
+LEDGER_NEW = Said("{path} will be created", "{path}: 새로 만들 예정")
 LEDGER_THERE = Said("{path} ({size})", "{path}({size})")
 LEDGER_MEMORY = Said("in memory, forgotten at exit", "메모리에만 두며 끝나면 사라짐")
-LEDGER_BROKEN = Said("{path} cannot be used: {reason}", "{path} 을(를) 쓸 수 없음: {reason}")
+LEDGER_BROKEN = Said("{path} cannot be used: {reason}", "{path}: 쓸 수 없음({reason})")
 LEDGER_FIX = Said(
     "Make it writable, or set [ledger] path to another place.",
     "쓸 수 있게 하거나 [ledger] path를 다른 곳으로 지정하세요.",
@@ -113,18 +113,18 @@ SOMETHING_BROKEN = Said(
     "Something essential is broken: see ✘.", "꼭 필요한 것에 문제가 있습니다. ✘ 표시를 보세요."
 )
 
-FILE_VALID = Said("{file} is valid.", "{file} 은(는) 올바릅니다.")
-FILE_INVALID = Said("{file} has {count} errors:", "{file} 에 오류가 {count}개 있습니다:")
+FILE_VALID = Said("{file} is valid.", "{file}: 올바릅니다.")
+FILE_INVALID = Said("Errors in {file}: {count}", "{file}: 오류 {count}개")
 DEFAULTS = Said("(defaults)", "(기본값)")
 NOTICES = Said("Notices:", "알림:")
 SERVER = Said("server", "서버")
 CALLERS = Said("callers", "호출자")
 CALLERS_NONE = Said("no keys: this machine only", "키 없음: 이 컴퓨터만")
-CALLERS_KEYS = Said("{count} keys: {names}", "키 {count}개: {names}")
+CALLERS_KEYS = Said("keys ({count}): {names}", "키 {count}개: {names}")
 PRIVACY = Said("privacy", "프라이버시")
 PRIVACY_VALUE = Said(
-    "medium: {medium}; attachments: {attachments}; {terms} own terms",
-    "보통 민감도: {medium}, 첨부: {attachments}, 직접 등록한 용어 {terms}개",
+    "medium: {medium}; attachments: {attachments}; own terms: {terms}",
+    "중간 민감도: {medium}, 첨부: {attachments}, 직접 등록한 용어 {terms}개",
 )
 CACHE = Said("cache", "캐시")
 PROVIDER = Said("provider", "제공자")

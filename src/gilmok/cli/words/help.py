@@ -84,5 +84,5 @@ UNKNOWN_COMMAND = Said("There is no command `{given}`.", "`{given}` 명령은 �
 UNKNOWN_OPTION = Said("There is no option `{given}`.", "`{given}` 항목은 없습니다.")
 MISSING_VALUE = Said("`{given}` needs a value.", "`{given}`에 값이 필요합니다.")
 WRONG_VALUE = Said("`{given}` does not take that value.", "`{given}`에 쓸 수 없는 값입니다.")
-TOO_MUCH = Said("`{given}` is one argument too many.", "`{given}`은(는) 필요 없는 인자입니다.")
+TOO_MUCH = Said("`{given}` is one argument too many.", "필요 없는 인자입니다: `{given}`.")
 WRONG_LANGUAGE = Said("--lang takes ko or en.", "--lang에는 ko 또는 en을 쓰세요.")

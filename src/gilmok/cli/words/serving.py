@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gilmok.config.problems import Said
 
-SERVING = Said("Gilmok {version} serves at {url}", "길목 {version} 이(가) {url} 에서 응답합니다")
+SERVING = Said("Gilmok {version} serves at {url}", "길목 {version}: {url} 에서 서비스합니다")
 CONFIGURED_BY = Said("Configuration: {file}", "설정: {file}")
 DEFAULTS = Said("Configuration: none, all defaults", "설정: 없음(모두 기본값)")
 LEDGER = Said("Ledger: {path}", "장부: {path}")
@@ -12,8 +12,8 @@ LEDGER_MEMORY = Said(
     "Ledger: in memory, forgotten at exit", "장부: 메모리에만 두며 끝나면 사라집니다"
 )
 SWEPT = Said(
-    "{count} decisions of a crashed gateway were settled at their worst case.",
-    "비정상 종료된 게이트웨이의 결정 {count}건을 최대 비용으로 정산했습니다.",
+    "Decisions of a crashed gateway, settled at their worst case: {count}",
+    "비정상 종료된 게이트웨이의 결정 {count}건을 최대 비용으로 정산했습니다",
 )
 NO_ENDPOINTS = Said(
     "No endpoint at all: nothing can be answered. `gilmok doctor` says what to do.",
@@ -26,6 +26,7 @@ JOINED_HOW = {
         "{id}: found at the Ollama of this machine", "{id}: 이 컴퓨터의 Ollama에서 찾음"
     ),
     "embedded": Said("{id}: the local model of this package", "{id}: 패키지에 들어 있는 로컬 모델"),
+    "own": Said("{id}: your model file", "{id}: 직접 지정한 모델 파일"),
 }
 NOT_FOUND = Said("Not found: {things}", "찾지 못함: {things}")
 MISSING_OLLAMA = Said("an Ollama at {url}", "{url} 의 Ollama")

@@ -46,7 +46,7 @@ ZONES = {
 }
 LEVELS = {
     "low": Said("low", "낮음"),
-    "medium": Said("medium", "보통"),
+    "medium": Said("medium", "중간"),
     "high": Said("high", "높음"),
 }
 STATES = {
