@@ -8,6 +8,7 @@ was admitted leaves exactly one receipt, however it ends.
 
 from __future__ import annotations
 
+import asyncio
 from asyncio import CancelledError
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,13 +21,16 @@ from gilmok.core.inspection import Inspection
 from gilmok.core.plan import RoutePlan
 from gilmok.core.ports import Clock, Inspector
 from gilmok.core.receipt import Outcome, Receipt
-from gilmok.core.request import Request
+from gilmok.core.request import Request, size
 from gilmok.core.text import Secret
 from gilmok.dispatch import Course, Dispatcher
 from gilmok.fleet import Registry
 from gilmok.ledger import Ledger
 from gilmok.passage import Passage
 from gilmok.routing import Router, refusal
+
+_ON_THE_LOOP = 32_768
+"""Characters that are inspected at once, about 5 ms at most; a longer text gets a thread."""
 
 
 class Pipeline:
@@ -63,13 +67,19 @@ class Pipeline:
         """A slot, before any text is looked at. Raises `TooManyRequests`."""
         return self._limits.enter(caller)
 
-    def plan(self, request: Request, caller: Caller) -> tuple[Inspection, RoutePlan]:
+    async def plan(self, request: Request, caller: Caller) -> tuple[Inspection, RoutePlan]:
         """What would happen to this request; nothing is sent."""
-        inspection = self._inspector.inspect(request)
+        inspection = await self._inspect(request)
         fleet = self._registry.snapshot()
         return inspection, self._router.plan(
             request, inspection, caller, fleet, self._clock.monotonic()
         )
+
+    async def _inspect(self, request: Request) -> Inspection:
+        if size(request) <= _ON_THE_LOOP:
+            return self._inspector.inspect(request)
+        # Linear is still long for a long text: others are answered meanwhile.
+        return await asyncio.to_thread(self._inspector.inspect, request)
 
     def refusal(self, inspection: Inspection, plan: RoutePlan) -> HttpError:
         """What a caller is told whose plan has no candidate."""
@@ -82,7 +92,7 @@ class Pipeline:
         Raises `HttpError` on entering where nothing answers.
         """
         course = Course(self._clock)
-        inspection, plan = self.plan(request, caller)
+        inspection, plan = await self.plan(request, caller)
         passage = Passage(request, inspection, plan, course)
         ended: BaseException | None = None
         try:

@@ -310,6 +310,21 @@ def _walk_tool(path: str, tool: Tool, visit: _Visit) -> Tool:
     )
 
 
+def size(request: Request) -> int:
+    """Characters of all texts, without making them."""
+    total = 0
+    for message in request.messages:
+        for part in message.parts:
+            total += len(_text_of(part)[0])
+        for call in message.tool_calls:
+            total += len(call.arguments)
+    for tool in request.tools:
+        total += len(tool.description or "") + len(tool.parameters or "")
+    for _, value in request.options + request.extras:
+        total += len(value)
+    return total
+
+
 def conversation(request: Request) -> Iterator[tuple[Role, Private]]:
     """The readable texts of the messages with their roles, oldest first."""
     for message in request.messages:

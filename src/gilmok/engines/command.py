@@ -32,6 +32,11 @@ class EngineSettings(Struct, frozen=True, kw_only=True):
         return self.model_id or self.weights.stem
 
 
+_LONGEST = 1024
+"""Tokens of an answer whose caller set no bound: a tiny model that does not find its end, as in a
+language it does not speak, would fill its whole context."""
+
+
 def arguments(settings: EngineSettings, port: int, threads: int) -> tuple[str, ...]:
     """The command line. It holds no secret: the key travels in the environment.
 
@@ -48,6 +53,7 @@ def arguments(settings: EngineSettings, port: int, threads: int) -> tuple[str, .
         *("--threads-batch", str(threads)),
         *("--ctx-size", str(settings.context * settings.parallel)),
         *("--parallel", str(settings.parallel)),
+        *("--predict", str(min(_LONGEST, settings.context // 2))),
         *("--cache-ram", "0"),
         *("--log-verbosity", "1"),
         "--no-kv-unified",

@@ -48,8 +48,6 @@ _OWNER_LATIN = re.compile(
     rf"(?P<name>(?<![A-Za-z]){_WORD} {_WORD}|(?:Mr|Mrs|Ms|Dr)\. ?{_WORD})['’]s (?:home |personal |current |private )?$"
 )
 _OF_LATIN = re.compile(rf" (?:and [a-z ]{{3,16}} )?(?:of|for) (?P<name>{_WORD} {_WORD})")
-
-
 _CUES = frozenset({Cue.NAME_IS, Cue.HONORIFIC, Cue.CONTACT})
 
 

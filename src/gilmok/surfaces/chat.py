@@ -65,7 +65,7 @@ class Chat:
         caller = caller_of(self._pipeline, turn.http)
         with self._pipeline.admit(caller):
             request = self._decode(turn)
-            inspection, plan = self._pipeline.plan(request, caller)
+            inspection, plan = await self._pipeline.plan(request, caller)
             refusal = None if plan.candidates else self._pipeline.refusal(inspection, plan)
         body = plan_body(request, inspection, plan, refusal)
         turn.reply.send(200, [headers.JSON, *headers.named(turn.decision_id)], body)

@@ -56,7 +56,7 @@ async def test_a_refused_turn_does_not_end_the_conversation(
 ) -> None:
     async with Running(tmp_path, endpoint("only", wall, "ok")) as running:
         ran = await cli("chat", "--url", running.url, stdin="홍길동의 전화번호와 주소\nhi\n")
-    assert ran.code == 0
+    assert ran.code == 2  # Nobody looks at a pipe, so the code tells.
     assert "label_refused" in ran.err
     assert "Questions: 2, answered: 1 (cloud 1, refused 1)." in ran.lines[-1]
     assert [len(call.json["messages"]) for call in wall.calls] == [1]

@@ -54,6 +54,14 @@ async def test_a_sick_machine_exits_with_one(cli: Cli, wall: Wall, tmp_path: Pat
     assert ran.out.count("→") >= 3
 
 
+async def test_a_ledger_where_nobody_may_look(cli: Cli, tmp_path: Path) -> None:
+    """A name too long stands for a folder without permission: root, too, cannot look at it."""
+    toml = f'[ledger]\npath = "{"n" * 300}/ledger.db"\n'
+    ran = await cli("doctor", "--config", written(tmp_path, toml))
+    assert "ledger" in ran.out
+    assert "free" in ran.out
+
+
 async def test_a_wrong_configuration_is_the_diagnosis(cli: Cli, tmp_path: Path) -> None:
     ran = await cli("doctor", "--config", written(tmp_path, "[server]\nport = 70000\n"))
     assert ran.code == 1
@@ -85,7 +93,7 @@ async def test_check_shows_every_error(cli: Cli, tmp_path: Path) -> None:
     file = written(tmp_path, '[server]\nport = -1\nhots = "x"\n[cache]\nttl_s = 0\n')
     ran = await cli("config", "check", "--config", file, "--lang", "ko")
     assert ran.code == 78
-    assert "오류가 3개" in ran.err
+    assert "오류 3개" in ran.err
     assert all(key in ran.err for key in ("server.port", "server.hots", "cache.ttl_s"))
 
 

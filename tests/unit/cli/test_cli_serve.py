@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from hashlib import sha256
 from pathlib import Path
 
 from tests.gateway import Running
@@ -33,7 +34,7 @@ async def test_the_welcome_asks_and_ctrl_c_ends(wall: Wall, tmp_path: Path) -> N
 
 
 async def test_ctrl_c_during_the_first_question(wall: Wall, tmp_path: Path) -> None:
-    wall.override = "tokens=900+pace=20"
+    wall.override = "tokens=900+pace=20+deaf"
     file = written(tmp_path, "[server]\nport = 0\n" + two_sides(wall))
     process = await start(tmp_path, "serve", "--welcome", "--config", file)
     await until(process, "길목은 ")
@@ -43,6 +44,22 @@ async def test_ctrl_c_during_the_first_question(wall: Wall, tmp_path: Path) -> N
     assert process.returncode == 0
     assert rest.decode().strip().endswith("Stopped.")
     assert b"Traceback" not in errors
+
+
+async def test_a_gateway_with_keys_asks_with_one_or_not_at_all(wall: Wall, tmp_path: Path) -> None:
+    digest = sha256(b"a-key").hexdigest()
+    keys = f'[[keys]]\nid = "me"\nsha256 = "{digest}"\n'
+    file = written(tmp_path, "[server]\nport = 0\n" + keys + two_sides(wall))
+    for given, said in ((None, "Callers need a key"), ("a-key", "[cloud · "), ("x", "invalid_api")):
+        variables = {} if given is None else {"GILMOK_API_KEY": given}
+        process = await start(tmp_path, "serve", "--welcome", "--config", file, **variables)
+        page = await until(process, "Ctrl-C stops.")
+        process.terminate()
+        _, errors = await process.communicate()
+        assert said in page + errors.decode()
+        assert "GILMOK_API_KEY=YOUR_KEY " in page
+        assert "No endpoint can answer" not in page
+    assert len(wall.calls) == 1
 
 
 async def test_it_speaks_korean(wall: Wall, tmp_path: Path) -> None:

@@ -136,5 +136,6 @@ async def test_a_broken_file_is_explained(tmp_path: Path) -> None:
     with weights.open("rb") as whole:
         broken.write_bytes(whole.read(4_000_000))
     async with EmbeddedEngine(_settings(broken), LoopClock(), Random(1), policy=QUICK) as running:
-        with pytest.raises(EngineFailed, match="exiting due to model loading error"):
+        # Its logger has a thread of its own, which does not always get to the very last line.
+        with pytest.raises(EngineFailed, match="model loading error|failed to load model"):
             await running.ready()

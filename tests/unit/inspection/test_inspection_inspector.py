@@ -63,6 +63,25 @@ def test_a_detector_that_raises_keeps_everything_local(name: str) -> None:
     assert inspection.clearance is Clearance.LOCAL_ONLY
 
 
+@pytest.mark.parametrize(
+    "step", ["texts", "readings", "look_inside", "seams", "combine", "complexity"]
+)
+def test_a_step_that_raises_keeps_everything_local(
+    step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("step")
+
+    monkeypatch.setattr(f"gilmok.inspection.inspector.{step}", broken)
+    image = Message(role=Role.USER, parts=(Image(Private("https://a.example/cat.png")),))
+    turns = request("hello 1", "there 2")
+    asked = msgspec.structs.replace(turns, messages=(*turns.messages, image))
+    inspection = FastInspector(LabelPolicy(medium="open", attachments="allow")).inspect(asked)
+    assert len(inspection.failed) == 1
+    assert inspection.sensitivity is Sensitivity.HIGH
+    assert inspection.clearance is Clearance.LOCAL_ONLY
+
+
 def _everywhere(secret: str) -> dict[str, Request]:
     private = Private(secret)
     base = request("hi")
