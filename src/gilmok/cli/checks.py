@@ -267,7 +267,7 @@ class _Examination:
         )
 
     def _journal(self, path: Path) -> Finding:
-        if not path.exists():
+        if not os.path.exists(path):
             return self._found(Grade.GOOD, words.LEDGER, words.LEDGER_NEW, path=path)
         try:
             self._latest = _latest(path)
