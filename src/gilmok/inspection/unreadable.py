@@ -1,7 +1,9 @@
 """Parts that cannot be read as text here, and those of them that can after all.
 
-A detector that cannot look has failed, so an unread part is evidence by itself. A data URL whose
-Base64 decodes to text is text; a remote address is text, but what it shows is unread.
+A detector that cannot look has failed, so an unread part is evidence by itself. Data counts as read
+where it says that it is text and is; whatever decodes to characters is looked at all the same. A
+document format that is written in characters (PDF, RTF, PostScript, SVG) can spell a number in ways
+that only its renderer undoes, so it stays unread. A remote address is text, what it shows is not.
 """
 
 from __future__ import annotations
@@ -19,6 +21,15 @@ _TYPE = re.compile(r'"type"\s*:\s*"(?P<type>[a-z_]{1,32})"')
 _BASE64_VALUE = re.compile(r'"(?:data|file_data)"\s*:\s*"(?P<value>[^"]{1,})"')
 _LINE_END = re.compile(r"\\[nrt]")
 _PROBE = 4096
+_TEXTUAL = re.compile(
+    r"|text/(?!rtf|richtext)[\w.+\-]+|application/(?:[\w.\-]+\+)?(?:json|xml|yaml|x-yaml|toml|x-ndjson)",
+    re.I,
+)
+"""Types whose characters are what a reader sees; none at all means `text/plain` (RFC 2397)."""
+_CONTAINER = re.compile(r"%PDF-|%!PS|\{\\rtf")
+_CONTAINER_WITHIN = 1024
+"""Characters: PDF readers look for their mark that far."""
+_KINDS = ("image", "audio", "video")
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -38,10 +49,9 @@ def look_inside(payload: str) -> Looked:
         return Looked((payload,), "image")
     text = _data_text(payload, data)
     kind = data["mime"].split("/")[0].lower()
-    return (
-        Looked((), kind if kind in ("image", "audio", "video") else "file")
-        if text is None
-        else Looked((text,), None)
+    return Looked(
+        () if text is None else (text,),
+        None if _is_plain(text, data) else kind if kind in _KINDS else "file",
     )
 
 
@@ -52,16 +62,27 @@ def _look_in_part(payload: str) -> Looked:
     values = list(_BASE64_VALUE.finditer(payload))
     if not values:
         return Looked((payload,), kind)
-    texts = [_value_text(match["value"]) for match in values]
+    looked = [_look_at_value(match["value"]) for match in values]
     shell = _BASE64_VALUE.sub('"data":""', payload)
-    readable = tuple(text for text in texts if text is not None)
-    return Looked((shell, *readable), kind if len(readable) < len(texts) else None)
+    readable = tuple(text for text, _ in looked if text is not None)
+    return Looked((shell, *readable), None if all(plain for _, plain in looked) else kind)
 
 
-def _value_text(value: str) -> str | None:
+def _look_at_value(value: str) -> tuple[str | None, bool]:
+    """What can be read of it, and whether that is all there is."""
     value = _LINE_END.sub("", value.replace("\\/", "/"))
     data = _DATA_URL.match(value)
-    return _decoded(value) if data is None else _data_text(value, data)
+    text = _decoded(value) if data is None else _data_text(value, data)
+    return text, _is_plain(text, data)
+
+
+def _is_plain(text: str | None, data: re.Match[str] | None) -> bool:
+    return (
+        text is not None
+        and data is not None
+        and _TEXTUAL.fullmatch(data["mime"]) is not None
+        and _CONTAINER.search(text[:_CONTAINER_WITHIN]) is None
+    )
 
 
 def _data_text(url: str, data: re.Match[str]) -> str | None:

@@ -137,5 +137,5 @@ async def test_a_broken_file_is_explained(tmp_path: Path) -> None:
         broken.write_bytes(whole.read(4_000_000))
     async with EmbeddedEngine(_settings(broken), LoopClock(), Random(1), policy=QUICK) as running:
         # Its logger has a thread of its own, which does not always get to the very last line.
-        with pytest.raises(EngineFailed, match="model loading error|failed to load model"):
+        with pytest.raises(EngineFailed, match=r"model loading error|failed to load model"):
             await running.ready()
