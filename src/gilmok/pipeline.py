@@ -9,6 +9,7 @@ was admitted leaves exactly one receipt, however it ends.
 from __future__ import annotations
 
 import asyncio
+import logging
 from asyncio import CancelledError
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -28,6 +29,8 @@ from gilmok.fleet import Registry
 from gilmok.ledger import Ledger
 from gilmok.passage import Passage
 from gilmok.routing import Router, refusal
+
+log = logging.getLogger(__name__)
 
 _ON_THE_LOOP = 32_768
 """Characters that are inspected at once, about 5 ms at most; a longer text gets a thread."""
@@ -77,9 +80,13 @@ class Pipeline:
 
     async def _inspect(self, request: Request) -> Inspection:
         if size(request) <= _ON_THE_LOOP:
-            return self._inspector.inspect(request)
-        # Linear is still long for a long text: others are answered meanwhile.
-        return await asyncio.to_thread(self._inspector.inspect, request)
+            inspection = self._inspector.inspect(request)
+        else:
+            # Linear is still long for a long text: others are answered meanwhile.
+            inspection = await asyncio.to_thread(self._inspector.inspect, request)
+        if inspection.failed:
+            log.error("detector_failed", extra={"detector": inspection.failed[0]})
+        return inspection
 
     def refusal(self, inspection: Inspection, plan: RoutePlan) -> HttpError:
         """What a caller is told whose plan has no candidate."""

@@ -34,13 +34,13 @@ async def serve(
 
     Raises `ConfigError` where the gateway cannot start, `OSError` where it cannot listen.
     """
-    stop = asyncio.Event()
+    stop, hurry = asyncio.Event(), asyncio.Event()
     async with (
         gateway(settings, progress=progress) as running,
         Server(running.answer, _limits(settings), refuse=running.refuse) as server,
     ):
         await server.listen(settings.server.host, settings.server.port)
-        _handle_signals(running, stop)
+        _handle_signals(running, stop, hurry)
         log.debug("serving", extra={"port": server.port})
         _settle_memory()
         greeting = _greet(on_ready, running, url(settings.server.host, server.port))
@@ -48,7 +48,17 @@ async def serve(
         greeting.cancel()
         with suppress(asyncio.CancelledError):
             await greeting
-        await server.drain(DRAIN_S)
+        await _drain(server, hurry)
+
+
+async def _drain(server: Server, hurry: asyncio.Event) -> None:
+    """Lets answers under way end, unless a second signal comes; leaving the server cuts the rest."""
+    draining = asyncio.create_task(server.drain(DRAIN_S), name="drain")
+    hurried = asyncio.create_task(hurry.wait(), name="second-signal")
+    await asyncio.wait([draining, hurried], return_when=asyncio.FIRST_COMPLETED)
+    for task in (draining, hurried):
+        task.cancel()
+    await asyncio.wait([draining, hurried])
 
 
 def _settle_memory() -> None:
@@ -84,7 +94,7 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def _handle_signals(running: Gateway, stop: asyncio.Event) -> None:
+def _handle_signals(running: Gateway, stop: asyncio.Event, hurry: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     reloader = Reloader(running.settings, providers.catalogue(), unusable=unusable)
 
@@ -100,6 +110,9 @@ def _handle_signals(running: Gateway, stop: asyncio.Event) -> None:
                 "setting_changed", extra={"key": change.key, "needs_restart": change.needs_restart}
             )
 
+    def interrupt() -> None:
+        (hurry if stop.is_set() else stop).set()
+
     loop.add_signal_handler(signal.SIGHUP, reload)
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, interrupt)

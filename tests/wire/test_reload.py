@@ -115,3 +115,21 @@ async def test_an_address_that_the_transport_refuses_is_refused_before_it_is_tak
             assert gateway.settings is before
             chat = {"model": "best", "messages": [{"role": "user", "content": "hi"}]}
             assert (await ask(url, "/v1/chat/completions", chat)).status == 200
+
+
+async def test_a_second_signal_does_not_wait_for_answers(tmp_path: Path) -> None:
+    path = tmp_path / "gilmok.toml"
+    head = f'{QUIET}\n[server]\nport = 0\n[ledger]\npath = ":memory:"\n'
+    async with Wall() as wall:
+        path.write_text(head + ENDPOINT.format(id="e", url=wall.openai, model="stall=1"))
+        async with serving(path) as (_, url):
+            body = {"model": "e", "stream": True, "messages": [{"role": "user", "content": "hi"}]}
+            under_way = asyncio.create_task(ask(url, "/v1/chat/completions", body))
+            await until(lambda: bool(wall.calls))
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.sleep(0.05)
+            assert not under_way.done()
+        # Leaving sent the second one: the answer ends long before its stall time or the drain's.
+        async with asyncio.timeout(10):
+            answer = await under_way
+        assert "[DONE]" not in answer.events

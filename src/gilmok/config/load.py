@@ -172,5 +172,9 @@ def _with_place(
         return ledger.model_copy(update={"path": str(sources.path(ledger.path))})
     # The XDG specification: a relative value is invalid and to be ignored.
     data_home = environ.get("XDG_DATA_HOME", "")
-    base = Path(data_home) if data_home.startswith("/") else sources.path("~/.local/share")
+    if data_home.startswith("/"):
+        base = Path(data_home)
+    else:
+        # Without HOME, a service say, next to the configuration: never a folder named `~`.
+        base = sources.path("~/.local/share" if environ.get("HOME") else ".gilmok")
     return ledger.model_copy(update={"path": str(base / "gilmok" / "ledger.db")})

@@ -141,7 +141,7 @@ class EmbeddedSettings(Section):
         description="Seconds until the model must be loaded; a large file on a slow disk needs more.",
     )
     quality: Number = Field(
-        default=0.2,
+        default=0.1,
         ge=0,
         le=1,
         description="Prior of answer quality. The built-in model is tiny; raise it for your own.",
@@ -335,7 +335,7 @@ class RoutingSettings(Section):
         description="For requests without hurry, the usual case.",
     )
     weights_fast: Weighting = Field(
-        default=Weights(quality=0.25, price=0.15, time=0.6),
+        default=Weights(quality=0.5, price=0.15, time=0.35),
         description="For requests that need an answer soon, and for model = fast.",
     )
     weights_quality: Weighting = Field(

@@ -83,4 +83,5 @@ class Inspection(Struct, frozen=True, kw_only=True):
     def kinds(self) -> str:
         """The kinds of evidence that decided the label, for messages: names, never text."""
         deciding = {e.kind for e in self.evidence if e.level == self.sensitivity}
+        deciding |= {f"failed.{name}" for name in self.failed}
         return ", ".join(sorted(deciding)[:5]) or "policy"

@@ -74,7 +74,8 @@ class Live:
         self._first: list[Event] = []
         self._chars = 0
         self._filter = key_filter(candidate.endpoint)
-        self.first_token_s = 0.0
+        self.first_token_s: float | None = None
+        """Seconds to the first token; `None` for a whole answer, which has no such moment."""
 
     async def begin(self) -> None:
         """Waits for the commit point: the first event that a client would see.
@@ -98,7 +99,8 @@ class Live:
             raise TimeoutError from None
         finally:
             self._watch.disarm()
-        self.first_token_s = self._course.first_token() / 1000.0
+        if self._outbound.stream:
+            self.first_token_s = self._course.first_token() / 1000.0
 
     async def _until_commit(self, events: AsyncIterator[Event]) -> None:
         async for event in events:

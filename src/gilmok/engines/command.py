@@ -25,7 +25,7 @@ class EngineSettings(Struct, frozen=True, kw_only=True):
     """`None`: the physical cores, at most 4."""
     parallel: int = 2
     start_timeout_s: float = 120.0
-    quality: float = 0.2
+    quality: float = 0.1
 
     @property
     def model(self) -> str:

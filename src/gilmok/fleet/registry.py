@@ -68,7 +68,10 @@ class Registry:
         if breaker is not None and breaker.tripped:
             self._trip(endpoint_id, breaker.probing(self._clock.monotonic()))
 
-    def answered(self, endpoint_id: str, first_token_s: float, tokens_per_s: float | None) -> None:
+    def answered(
+        self, endpoint_id: str, first_token_s: float | None, tokens_per_s: float | None
+    ) -> None:
+        """`None` for what this answer did not show: a whole one shows neither."""
         standing = self._standings.get(endpoint_id)
         if standing is None:
             return
@@ -79,10 +82,8 @@ class Registry:
             replace(
                 standing,
                 state=EndpointState.UP,
-                first_token_s=_smooth(standing.first_token_s, first_token_s),
-                tokens_per_s=standing.tokens_per_s
-                if tokens_per_s is None
-                else _smooth(standing.tokens_per_s, tokens_per_s),
+                first_token_s=_smoothed(standing.first_token_s, first_token_s),
+                tokens_per_s=_smoothed(standing.tokens_per_s, tokens_per_s),
             ),
         )
 
@@ -121,5 +122,5 @@ class Registry:
         self._snapshot = None
 
 
-def _smooth(old: float, new: float) -> float:
-    return old + _SMOOTHING * (new - old)
+def _smoothed(old: float, new: float | None) -> float:
+    return old if new is None else old + _SMOOTHING * (new - old)

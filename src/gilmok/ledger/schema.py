@@ -10,6 +10,7 @@ The version is SQLite's `user_version`; `application_id` tells our files from an
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
@@ -121,7 +122,7 @@ def open_writer(path: Path, synchronous: Synchronous) -> sqlite3.Connection:
 
 def open_reader(path: Path) -> sqlite3.Connection:
     """A connection that can only read, beside a writer in this or another process."""
-    if not path.exists():
+    if not os.path.exists(path):  # unlike `Path.exists`, also where the folder may not be read
         raise ConfigError(
             file=str(path),
             key="ledger.path",

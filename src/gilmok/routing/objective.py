@@ -2,7 +2,7 @@
 
     score = w_quality · chance + w_price · 1/(1 + cost/C) + w_time · 1/(1 + seconds/T)
 
-* `chance` that the answer is adequate = 1 - (1 - quality) · hardness, hardness 0.3 (trivial) to 1.5
+* `chance` that the answer is adequate = 1 - (1 - quality) · hardness, hardness 0.5 (trivial) to 1.5
   (hard): on an easy question every model does, on a hard one the gap is what counts.
 * C = 0.002 USD and T = 4 s are the amounts at which the term is worth half. The scales are
   absolute, so adding an endpoint never reorders the others.
@@ -28,7 +28,7 @@ class Objective(Struct, frozen=True, kw_only=True):
     """Weights of quality, price and time; each triple sums to 1."""
 
     balanced: Weights = (0.5, 0.3, 0.2)
-    fast: Weights = (0.25, 0.15, 0.6)
+    fast: Weights = (0.5, 0.15, 0.35)
     quality: Weights = (0.8, 0.1, 0.1)
     cheap: Weights = (0.1, 0.85, 0.05)
     best: Weights = (1.0, 0.0, 0.0)
@@ -52,7 +52,7 @@ class Objective(Struct, frozen=True, kw_only=True):
 
 def chance(quality: float, complexity: float) -> float:
     """Expected chance of an adequate answer, 0..1; `complexity` 0..1."""
-    return max(0.0, 1.0 - (1.0 - quality) * (0.3 + 1.2 * complexity))
+    return max(0.0, 1.0 - (1.0 - quality) * (0.5 + complexity))
 
 
 def score(weights: Weights, quality: float, cost: int, seconds: float) -> float:

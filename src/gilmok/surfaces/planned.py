@@ -114,7 +114,7 @@ def _reasoning(
     first = plan.candidates[0]
     facts = {
         "sensitivity": inspection.sensitivity.label,
-        "kinds": ", ".join(sorted({e.kind for e in inspection.evidence})) or "-",
+        "kinds": inspection.kinds if inspection.evidence or inspection.failed else "-",
         "complexity": inspection.complexity.value,
         "time": inspection.response_time.value,
         "endpoint": first.endpoint.id,
