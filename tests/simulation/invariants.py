@@ -59,6 +59,13 @@ def _of_refusal(client: SimulatedClient) -> Iterator[str]:
 
 
 def _of_stream(client: SimulatedClient) -> Iterator[str]:
+    if client.cut:
+        # Who takes too long is hung up on, and must be able to tell that something is missing.
+        if not client.slow:
+            yield "a client that took every byte was cut off"
+        if client.events and client.events[-1] == "[DONE]":
+            yield "a stream that was cut off and looks done"
+        return
     *events, last = client.events
     chunks = [e for e in events if isinstance(e, dict)]
     choices = [c for chunk in chunks for c in chunk["choices"]]

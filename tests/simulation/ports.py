@@ -177,6 +177,7 @@ class SimulatedClient:
         self.headers: dict[str, str] = {}
         self.body = b""
         self.ended = False
+        self.cut = False
         self.gone = False
         self.first_byte: Callable[[str], None] = lambda decision: None
         self.slow = chance.happens(0.15)
@@ -219,7 +220,9 @@ class SimulatedClient:
         self.ended = True
 
     def abort(self) -> None:
-        self.ended = True
+        if self.ended:
+            return  # as the server's own reply does: an answer that ended is not cut
+        self.ended = self.cut = True
         self._trace("aborted")
 
     @property

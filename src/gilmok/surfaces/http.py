@@ -73,7 +73,10 @@ class Reply(Protocol):
         ...
 
     def abort(self) -> None:
-        """Ends the connection so that the client can tell that the answer is incomplete."""
+        """Ends the connection so that the client can tell that the answer is incomplete.
+
+        After the end it does nothing.
+        """
         ...
 
 
