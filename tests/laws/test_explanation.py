@@ -214,7 +214,7 @@ async def test_a_plan_is_no_decision(tmp_path: Path) -> None:
         body = {"model": "auto", "messages": [{"role": "user", "content": SECRET}]}
         plan = (await s.gateway.post("/v1/route", body)).json
         assert plan["sensitivity"] == "high"
-        assert [c["endpoint"] for c in plan["candidates"]] == ["home"]
+        assert [c["endpoint_id"] for c in plan["candidates"]] == ["home"]
         assert [(v["endpoint_id"], v["code"]) for v in plan["vetoes"]] == [("cloud", "label")]
         assert_no_text(plan)
         assert await s.decisions() == ()

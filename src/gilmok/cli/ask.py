@@ -106,7 +106,7 @@ def _plan(
         return
     first = planned.candidates[0]
     side = screen.text(terms.ZONES[first.zone])
-    shown = f"{first.endpoint} ({first.model})"
+    shown = f"{first.endpoint_id} ({first.model})"
     yield screen.text(words.SIDE), coloured(first.zone, ZONES, side)
     yield (
         screen.text(words.ENDPOINT),

@@ -34,7 +34,7 @@ class Health(Struct, frozen=True):
 
 
 class PlannedCandidate(Struct, frozen=True):
-    endpoint: str
+    endpoint_id: str
     model: str = ""
     zone: str = "cloud"
     masked: bool = False

@@ -92,7 +92,7 @@ class Welcome:
         except Refused:
             return asked
         builtin = self._settings.embedded.model_path is None
-        if candidates and candidates[0].endpoint == EMBEDDED_ID and builtin:
+        if candidates and candidates[0].endpoint_id == EMBEDDED_ID and builtin:
             return words.WELCOME_QUESTION.en
         return asked
 

@@ -26,7 +26,7 @@ class _Evidence(Struct, frozen=True):
 
 
 class _Candidate(Struct, frozen=True):
-    endpoint: str
+    endpoint_id: str
     model: str
     zone: str
     masked: bool
