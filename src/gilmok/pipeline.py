@@ -3,7 +3,8 @@
     Request → Caller, Permit → Inspection → RoutePlan → (cache) → Hold → Attempt… → events → Receipt
 
 `admit` comes first because refusing there costs nothing; `answer` does the rest. Every request that
-was admitted leaves exactly one receipt, however it ends.
+was planned leaves exactly one receipt, however it ends. A body that cannot be read leaves none, nor
+does a client who goes while a long text is still inspected: nothing was decided or sent for either.
 """
 
 from __future__ import annotations
