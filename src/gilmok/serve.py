@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from gilmok import providers
-from gilmok.build import Gateway, Progress, gateway, unusable
+from gilmok.build import Gateway, Progress, gateway
 from gilmok.config import Reloader, Settings
 from gilmok.surfaces.http import Limits
 from gilmok.surfaces.server import Server
@@ -96,7 +96,7 @@ def _limits(settings: Settings) -> Limits:
 
 def _handle_signals(running: Gateway, stop: asyncio.Event, hurry: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
-    reloader = Reloader(running.settings, providers.catalogue(), unusable=unusable)
+    reloader = Reloader(running.settings, providers.catalogue(), unusable=running.unusable)
 
     def reload() -> None:
         outcome = reloader.reload()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from tests.unit.ledger.samples import API_KEY, NOW, candidate, intent, plan, receipt
 
+from gilmok.core.endpoint import PriceSource
 from gilmok.core.errors import DecisionNotFound, JournalUnavailable
 from gilmok.core.ports import Journal as Port
 from gilmok.core.receipt import Outcome
@@ -103,9 +103,7 @@ async def test_concurrent_intents_are_all_acknowledged(journal: AnyJournal) -> N
         for number in range(300):
             tasks.create_task(ask(number))
     assert len(await journal.recent(1_000)) == 300
-    assert await journal.query(lambda c: c.execute("SELECT count(*) FROM intents").fetchone()) == (
-        0,
-    )
+    assert journal.open_decisions == 0
 
 
 async def test_the_first_receipt_of_a_decision_counts_and_blocks_no_other(
@@ -125,14 +123,13 @@ async def test_numbers_beyond_sqlite_do_not_stop_the_journal(journal: AnyJournal
     assert (await journal.read("dec_1")).cost == 2**53 - 1
 
 
-async def test_an_unawaited_or_cancelled_intent_is_silent(journal: AnyJournal) -> None:
+async def test_an_intent_is_taken_whether_it_is_awaited_or_not(journal: AnyJournal) -> None:
     journal.intend(intent("dec_unawaited"))
-    journal.intend(intent("dec_cancelled")).cancel()
     await journal.intend(intent())
-    rows = await journal.query(
-        lambda c: c.execute("SELECT decision_id FROM intents ORDER BY 1").fetchall()
-    )
-    assert rows == [("dec_1",), ("dec_cancelled",), ("dec_unawaited",)]
+    await journal.intend(intent(number=2))
+    assert journal.open_decisions == 2
+    journal.record(receipt())
+    assert journal.open_decisions == 1
 
 
 async def test_no_secret_address_or_unknown_name_is_written(journal: AnyJournal) -> None:
@@ -149,7 +146,7 @@ async def test_no_secret_address_or_unknown_name_is_written(journal: AnyJournal)
         assert canary not in dump
 
 
-_TABLES = ("intents", "receipts", "explanations")
+_TABLES = ("receipts", "explanations", "attempts")
 
 
 async def test_a_cost_is_marked_where_its_usage_was_estimated(journal: AnyJournal) -> None:
@@ -157,25 +154,16 @@ async def test_a_cost_is_marked_where_its_usage_was_estimated(journal: AnyJourna
     assert plain.usage is not None
     guess = type(plain.usage)(100, 20, reported=False)
     journal.record(receipt(usage=guess))
-    unpriced = plan(candidate(prices_known=False))
+    unpriced = plan(candidate(price_source=PriceSource.ASSUMED))
     journal.record(receipt("dec_2", plan=unpriced))
     assert (await journal.read("dec_1")).cost_estimated
     assert not (await journal.read("dec_2")).price_known
 
 
-async def test_a_refused_intent_that_nobody_awaits_is_silent(journal: AnyJournal) -> None:
-    await journal.close()
-    complaints: list[object] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
-    journal.intend(intent())
-    gc.collect()
-    assert complaints == []
-
-
 async def test_after_closing_nothing_is_promised(journal: AnyJournal) -> None:
     await journal.close()
     with pytest.raises(JournalUnavailable):
-        await journal.intend(intent())
+        journal.intend(intent())
     journal.record(receipt())
     assert journal.dropped == 1
     assert not journal.healthy

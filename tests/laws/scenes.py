@@ -148,6 +148,13 @@ def _breaking(h: Wall, c: Wall) -> Iterator[str]:
     yield cloud(c, "ok", "cloud-b", q=0.8)
 
 
+def _advised(h: Wall, c: Wall) -> Iterator[str]:
+    """Models that answer in the form asked for, and call what they are offered."""
+    yield home(h, "tool")
+    yield cloud(c, "ok", "cloud-a")
+    yield cloud(c, "ok+as=b", "cloud-b", q=0.8)
+
+
 def _by_name(body: Body, rng: Random) -> Headers:
     body["model"] = rng.choice(("cloud", "ok", "gilmok/cloud"))
     return {}
@@ -173,6 +180,8 @@ def _impatience(body: Body, rng: Random) -> Headers:
 _HASTY = IMPATIENT.replace("first_token_s = 5.0", "first_token_s = 0.05").replace(
     "stall_s = 5.0", "stall_s = 0.05"
 )
+
+_ADVISED = '[strategies]\nanalyser = "llm"\nselector = "llm"\n'
 
 SCENES = (
     Scene(name="primary", endpoints=_cloud_preferred),
@@ -202,5 +211,11 @@ SCENES = (
         endpoints=_cloud_preferred,
         settings=IMPATIENT + '[privacy]\nattachments = "allow"\n',
     ),
+    Scene(
+        name="a cloud model advises",
+        endpoints=_cloud_preferred,
+        settings=IMPATIENT + _ADVISED + 'endpoint = "cloud"\n',
+    ),
+    Scene(name="a model at home advises", endpoints=_advised, settings=IMPATIENT + _ADVISED),
     Scene(name="route only", endpoints=_cloud_preferred, path="/v1/route"),
 )

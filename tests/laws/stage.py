@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,10 +48,17 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    folder: Path, *tables: Table, more: str = "", settings: str = IMPATIENT
+    folder: Path,
+    *tables: Table,
+    more: str = "",
+    settings: str = IMPATIENT,
+    aliases: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Stage]:
+    """`aliases`: what the walls do for a model of that name, where it is too long for a name."""
     async with AsyncExitStack() as stack:
-        at_home, in_cloud = [await stack.enter_async_context(Wall()) for _ in range(2)]
+        at_home, in_cloud = [
+            await stack.enter_async_context(Wall(aliases=aliases)) for _ in range(2)
+        ]
         toml = settings + more + "".join(table(at_home, in_cloud) for table in tables)
         running = await stack.enter_async_context(Running(folder, toml, memory=False))
         yield Stage(running, at_home, in_cloud, folder)

@@ -149,7 +149,10 @@ RULES = (
             means("os.environ", "os.environb", "os.getenv", "os.putenv"),
             calls_method("environ", "getenv"),
         ),
-        allowed={"gilmok.config": "the room that reads the environment"},
+        allowed={
+            "gilmok.config": "the room that reads the environment",
+            "gilmok.cli.language": "the terminal's language, wanted before a schema is loaded",
+        },
         wrong=(
             "import os\nkey = os.environ['KEY']",
             "from os import environ",
@@ -265,6 +268,7 @@ RULES = (
         allowed={
             "gilmok.ledger": "the journal's writer, and reads of its file, off the loop",
             "gilmok.cli": "a gateway borrowed for one command runs beside the terminal",
+            "gilmok.inspection.vocabularies": "they load beside the requests, which do not wait",
             "gilmok.pipeline": "a long text is inspected beside the loop, so that others do not wait",
         },
         wrong=(
@@ -329,6 +333,7 @@ RULES = (
         find=calls_method("reveal", "_value"),
         allowed={
             "gilmok.core.text": "defines it",
+            "gilmok.core.pseudonym": "hashes what a caller calls its end user",
             "gilmok.core.request": "unknown fields' names, while every text is walked",
             "gilmok.inspection": "labels the text",
             "gilmok.guard": "masks it, and restores it in the answer",
@@ -336,7 +341,9 @@ RULES = (
             "gilmok.surfaces.chat_request": "checks the shape of JSON parameters",
             "gilmok.cache.exact": "hashes it: the key of an answer that may be given again",
             "gilmok.routing.vetoes": "looks for the kind of response_format: a capability",
-            "gilmok.admission.keys": "hashes the caller's key",
+            "gilmok.admission.keys": "hashes the key that is shown",
+            "gilmok.core.api_key": "hashes a key and looks at its check digits",
+            "gilmok.surfaces.admin_wire": "writes a new key into the one answer that shows it",
             "gilmok.cli": "shows a key to the gateway it belongs to",
         },
         wrong=(

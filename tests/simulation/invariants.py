@@ -12,8 +12,8 @@ from typing import Any
 from gilmok.build import Gateway
 from gilmok.core.endpoint import EndpointState, Zone
 from gilmok.core.inspection import Clearance
-from gilmok.core.receipt import Outcome, Receipt
-from tests.simulation.ports import SECRETS, SimulatedClient
+from gilmok.core.receipt import Attempt, Outcome, Purpose, Receipt
+from tests.simulation.ports import REFUSAL, SECRETS, SimulatedClient
 
 _PIECE = re.compile(r"([a-z0-9-]+\.\d+):(\d+) ")
 UNRECORDED = frozenset({"invalid_request", "invalid_api_key", "concurrency_exceeded"})
@@ -87,6 +87,8 @@ def _of_stream(client: SimulatedClient) -> Iterator[str]:
 
 def _of_words(words: str, *, whole: bool) -> Iterator[str]:
     """Every piece of one upstream call, from its first, in order, and of no other call."""
+    if words == REFUSAL or (not whole and REFUSAL.startswith(words)):
+        return  # where nobody did better
     pieces = _PIECE.findall(words)
     if len({call for call, _ in pieces}) > 1:
         yield "one answer made of two"
@@ -103,9 +105,13 @@ def of_receipt(receipt: Receipt) -> Iterator[str]:
         yield f"{name}: attempts out of order"
     if any(a.outcome == "started" for a in attempts):
         yield f"{name}: an attempt that never ended"
-    answered = [a for a in attempts if a.outcome == "answered"]
-    if len(answered) != (receipt.outcome is Outcome.COMPLETED and receipt.cache != "hit"):
-        yield f"{name}: {receipt.outcome} with {len(answered)} answers"
+    own = [a for a in attempts if a.purpose is Purpose.ANSWER]
+    if list(attempts[len(attempts) - len(own) :]) != own:
+        yield f"{name}: a model asked for advice after the first attempt"
+    answered = [a for a in own if a.outcome == "answered"]
+    given = len(answered) + (_passed_over(receipt) is not None)
+    if given != (receipt.outcome is Outcome.COMPLETED and receipt.cache != "hit"):
+        yield f"{name}: {receipt.outcome} with {given} answers"
     if answered and answered[0] is not attempts[-1]:
         yield f"{name}: an attempt after the answer"
     if (receipt.error is None) != (receipt.outcome is Outcome.COMPLETED):
@@ -114,11 +120,23 @@ def of_receipt(receipt: Receipt) -> Iterator[str]:
     if times != sorted(times) or (times and times[-1] > receipt.total_ms):
         yield f"{name}: times out of order"
     clearance = receipt.inspection.clearance if receipt.inspection is not None else None
-    abroad = [a for a in attempts if a.zone == Zone.CLOUD]
+    # A model may be asked abroad before its own answer raises the label; that no secret goes
+    # there is seen by the upstreams themselves.
+    abroad = [a for a in own if a.zone == Zone.CLOUD]
     if clearance is Clearance.LOCAL_ONLY and abroad:
         yield f"{name}: local only, and tried in the cloud"
     if clearance is Clearance.MASKED and not all(a.masked for a in abroad):
         yield f"{name}: unmasked in the cloud"
+
+
+def _passed_over(receipt: Receipt) -> Attempt | None:
+    """The attempt whose answer was passed over at first and given in the end, if there is one."""
+    last = receipt.attempts[-1] if receipt.attempts else None
+    if receipt.outcome is not Outcome.COMPLETED or last is None or last.outcome == "answered":
+        return None
+    outcome = f"rejected_{receipt.validation}"
+    found = (a for a in receipt.attempts if a.outcome == outcome)
+    return next((a for a in found if a.endpoint_id == receipt.endpoint_id), None)
 
 
 def of_books(
@@ -131,7 +149,7 @@ def of_books(
     """`decisions`: those that clients were told of; `unnamed`: of clients who left before that.
     `first_bytes`: per decision, the attempts whose intents were safe when its answer began."""
     held: Any = gateway._limits
-    if held.in_flight or held._held:
+    if held.in_flight or any(meter.open for meter in gateway._limiter._meters.values()):
         yield f"{held.in_flight} permits were not given back"
     ledger = gateway.ledger
     if ledger.open_holds or ledger.held:
@@ -149,8 +167,26 @@ def of_books(
     for receipt in receipts:
         yield from of_receipt(receipt)
         safe = first_bytes.get(receipt.decision_id)
-        if safe is not None and receipt.attempts and receipt.attempts[-1].number not in safe:
+        given = _passed_over(receipt) or (receipt.attempts[-1] if receipt.attempts else None)
+        if safe is not None and given is not None and given.number not in safe:
             yield f"{receipt.decision_id}: its answer began before its intent was safe"
+
+
+def of_budgets(gateway: Gateway, receipts: Collection[Receipt]) -> Iterator[str]:
+    """Where there are budgets: nothing is held any more, all that was spent is in them, and nothing
+    is beyond a cap."""
+    ledger = gateway.ledger
+    caller = gateway.pipeline.identify(None, "127.0.0.1", "localhost")
+    if ledger.overrun:
+        yield f"{ledger.overrun} were spent beyond what was held"
+    for budget in ledger.budgets(caller, max((r.at for r in receipts), default=0)):
+        scope = budget.account.scope
+        if budget.held:
+            yield f"{budget.held} are still held of the {scope}"
+        if budget.spent != sum(r.cost for r in receipts):
+            yield f"the budget of the {scope} and the receipts disagree"
+        if budget.spent > budget.cap:
+            yield f"the {scope} spent {budget.spent} of {budget.cap}"
 
 
 def of_health(gateway: Gateway, now: float) -> Iterator[str]:

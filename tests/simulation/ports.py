@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from gilmok.core.completion import Delta, Event, FinishReason, Opened, Usage
+from gilmok.core.completion import Batch, Delta, FinishReason, Opened, ToolCallDelta, Usage
 from gilmok.core.endpoint import Endpoint, Zone
 from gilmok.core.errors import (
     ConnectFailed,
@@ -30,6 +30,10 @@ from tests.simulation.clockwork import Chance, Trace
 
 Broken = Callable[[str], None]
 """Told of every invariant that did not hold."""
+
+REFUSAL = "I'm sorry, but I can't help with that."
+USELESS = (" ", '{"complexity": "simple", "privacy_sensitivity": "low"}')
+"""Answers that no client may see."""
 
 SECRETS = re.compile(r"900101-1\d{6}|010-\d{4}-\d{4}")
 
@@ -49,18 +53,18 @@ class SimulatedUpstream:
 
     def converse(
         self, outbound: Outbound, *, connect_s: float
-    ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
+    ) -> AbstractAsyncContextManager[AsyncIterator[Batch]]:
         return self._converse(outbound)
 
     @asynccontextmanager
-    async def _converse(self, outbound: Outbound) -> AsyncGenerator[AsyncIterator[Event], None]:
+    async def _converse(self, outbound: Outbound) -> AsyncGenerator[AsyncIterator[Batch], None]:
         self._calls += 1
         name = f"{self.endpoint.id}.{self._calls}"
         self._trace(f"{name} called")
         self.open += 1
         try:
             await self._before(name, outbound)
-            yield self._events(name, outbound.stream)
+            yield self._events(name, outbound)
         finally:
             self.open -= 1
             self._trace(f"{name} left")
@@ -90,24 +94,29 @@ class SimulatedUpstream:
                 after = chance.choice((None, None, 0.2, 1.0, 7.5, 90.0))
                 raise UpstreamStatus(status, after)
 
-    async def _events(self, name: str, stream: bool) -> AsyncIterator[Event]:
-        chance = self._chance
+    async def _events(self, name: str, outbound: Outbound) -> AsyncIterator[Batch]:
+        chance, stream = self._chance, outbound.stream
+        advice = _advice(outbound.letter.body, chance, self.calm)
         pieces = [f"{name}:{at} " for at in range(chance.randint(1, 9))]
+        if not self.calm and chance.happens(0.15):
+            pieces = re.findall(r"\s*\S+|\s", chance.choice((REFUSAL, *USELESS)))
         fails = not self.calm and chance.happens(self._moods[1])
         stops = chance.randrange(len(pieces) + 1) if fails else None
-        yield Opened(name, self.endpoint.model)
+        yield [Opened(name, self.endpoint.model)]
         for at, piece in enumerate(pieces):
             if at == stops:
                 await self._break()
             await asyncio.sleep(chance.uniform(0.0, 0.4))
             if stream:
-                yield Delta(content=piece)
+                yield [Delta(content=piece)]
         if stops == len(pieces):
             await self._break()
         finish = chance.choice((FinishReason.STOP, FinishReason.LENGTH))
-        yield Delta(content=None if stream else "".join(pieces), finish=finish)
+        if pieces == [" "]:
+            finish = FinishReason.STOP  # cut after its first token it would be an answer
+        yield [advice or Delta(content=None if stream else "".join(pieces), finish=finish)]
         if self.calm or chance.happens(0.7):
-            yield Usage(50, len(pieces))
+            yield [Usage(50, len(pieces))]
 
     async def _break(self) -> None:
         match self._chance.randrange(5):
@@ -131,6 +140,28 @@ class SimulatedUpstream:
         """Nothing is kept open."""
 
 
+def _advice(question: bytes, chance: Chance, calm: bool) -> Delta | None:
+    """What a model says to the gateway's own questions, right or wrong; `None` to others."""
+    if b'"judgement"' in question:
+        level = "low" if calm else chance.choice(("low", "low", "medium", "high", "none"))
+        judged = {
+            "complexity": chance.choice(("simple", "complex")),
+            "sensitivity": level,
+            "response_time": "fast",
+            "contains_sensitive_data": level != "low",
+            "estimated_tokens": chance.randrange(500),
+            "reasons": [chance.choice(("health", "personal", "none"))],
+        }
+        return Delta(content=json.dumps(judged), finish=FinishReason.STOP)
+    if offered := re.findall(rb'"(use_[0-9]+_[^"]*)"', question):
+        name = chance.choice((*offered, b"use_9_nobody")).decode()
+        why = '{"reason":"price","confidence":0.5}'
+        return Delta(
+            tool_calls=(ToolCallDelta(0, "call", name, why),), finish=FinishReason.TOOL_CALLS
+        )
+    return None
+
+
 class FaultyJournal(MemoryJournal):
     """Takes its time, and at times its disk is full."""
 
@@ -142,7 +173,7 @@ class FaultyJournal(MemoryJournal):
         self._chance = chance
         self._trace = trace
 
-    def intend(self, intent: Intent) -> asyncio.Future[None]:
+    def intend(self, intent: Intent) -> Awaitable[None]:
         self._trace(f"intent {intent.decision_id} {intent.number} {intent.endpoint_id}")
         done = asyncio.get_running_loop().create_future()
         full = not self.calm and self._chance.happens(0.02)

@@ -10,15 +10,20 @@ import asyncio
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
 
 from gilmok.build import Gateway, Upstreams, World, load_settings
+from gilmok.composition.key_index import KeyIndex
 from gilmok.config import Settings
 from gilmok.core.endpoint import Endpoint, EndpointState, Zone
+from gilmok.core.money import NANO_PER_USD
 from gilmok.core.ports import Upstream
+from gilmok.core.receipt import Receipt
 from gilmok.fleet import BreakerPolicy, HealthMonitor, Registry
+from gilmok.ledger import AccountId, Cycle, Keyring, Scope
 from gilmok.surfaces.http import HttpRequest
 from tests.simulation import invariants
 from tests.simulation.clockwork import Chance, Clock, Ids, Trace, VirtualLoop
@@ -45,27 +50,46 @@ class Outlook(Struct):
     trace: list[str]
     broken: list[str]
     outcomes: dict[str, int]
+    advice: dict[str, int]
+    """How often a model's word was taken (`llm`), and why not where it was not."""
 
     @property
     def digest(self) -> str:
         return hashlib.sha256("\n".join(self.trace).encode()).hexdigest()
 
 
-def run(seed: int, folder: Path, requests: int = REQUESTS) -> Outlook:
-    """A gateway's life. `folder` is for its configuration."""
+def run(
+    seed: int,
+    folder: Path,
+    requests: int = REQUESTS,
+    *,
+    strategies: bool = False,
+    caps: bool = False,
+) -> Outlook:
+    """A gateway's life. `folder` is for its configuration; with `strategies` models are asked to
+    judge requests and to choose endpoints, with `caps` callers have budgets that run out."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         loop = runner.get_loop()
         assert isinstance(loop, VirtualLoop)
-        simulation = Simulation(seed, folder, loop)
+        simulation = Simulation(seed, folder, loop, strategies, caps)
         runner.run(simulation.live(requests))
-    return Outlook(seed, simulation.trace.lines, simulation.broken, dict(simulation.outcomes))
+    return Outlook(
+        seed,
+        simulation.trace.lines,
+        simulation.broken,
+        dict(simulation.outcomes),
+        dict(simulation.advice),
+    )
 
 
 class Simulation:
-    def __init__(self, seed: int, folder: Path, loop: VirtualLoop) -> None:
+    def __init__(
+        self, seed: int, folder: Path, loop: VirtualLoop, strategies: bool, caps: bool
+    ) -> None:
         self.trace = Trace(loop.time)
         self.broken: list[str] = []
         self.outcomes: Counter[str] = Counter()
+        self.advice: Counter[str] = Counter()
         self._loop = loop
         self._chance = Chance(seed)
         self._upstreams: list[SimulatedUpstream] = []
@@ -73,13 +97,15 @@ class Simulation:
         self._unnamed = 0
         self._first_bytes: dict[str, set[int]] = {}
         clock = Clock(loop)
-        settings = _settings(folder, self._chance)
+        settings = _settings(folder, self._chance, strategies, caps)
         self._world = World(clock, Ids(), Chance(seed + 1), self._upstream)
         self._journal = FaultyJournal(self._chance, self.trace)
         self._registry = Registry(settings.endpoints, clock, _breaker(settings))
         upstreams = Upstreams(self._upstream)
+        self._keyring = Keyring(None)
+        keys = KeyIndex(self._keyring, settings, clock.wall)
         self._gateway = Gateway(
-            settings, self._world, self._registry, self._journal, upstreams, None, (), ()
+            settings, self._world, self._registry, self._journal, upstreams, None, (), (), keys
         )
 
     async def live(self, requests: int) -> None:
@@ -100,6 +126,7 @@ class Simulation:
             watching.cancel()
             await asyncio.wait([watching])
             self._check_books()
+        self._keyring.close()
 
     def _upstream(self, endpoint: Endpoint) -> Upstream:
         made = SimulatedUpstream(endpoint, self._chance, self.trace, self._break)
@@ -155,6 +182,8 @@ class Simulation:
             self._break(f"{decision}: {what}")
         code = invariants.error_code(client)
         self.outcomes[code or "answered"] += 1
+        if "x-gilmok-validation" in client.headers:
+            self.outcomes["marked"] += 1
         if code not in invariants.UNRECORDED:
             self._decisions.append(decision)
             receipt = next(r for r in reversed(self._journal.receipts) if r.decision_id == decision)
@@ -162,6 +191,7 @@ class Simulation:
                 self._break(what)
             for what in invariants.of_estimate(client, receipt):
                 self._break(what)
+            self.advice.update(_advice(receipt))
 
     async def _recover(self) -> None:
         """Without further faults everything heals by itself: no endpoint stays forgotten."""
@@ -170,12 +200,22 @@ class Simulation:
         for upstream in self._upstreams:
             upstream.calm = True
         await asyncio.sleep(CALM_S)
+        await self._top_up()
         for at, endpoint in enumerate(self._gateway.settings.endpoints):
             client = await self._client(_http({"model": endpoint.id, **_said(f"question {at}")}))
             if client.status != 200:
                 self._break(f"{endpoint.id} did not come back: {invariants.error_code(client)}")
         for what in invariants.of_health(self._gateway, self._loop.time()):
             self._break(what)
+
+    async def _top_up(self) -> None:
+        """Whatever was spent, from here on there is enough."""
+        if self._gateway.ledger.accounts is not None:
+            for account in (
+                AccountId(Scope.TENANT, "local", "local"),
+                AccountId(Scope.KEY, "local", "loopback"),
+            ):
+                await self._gateway.budgets.add_to(account, Cycle.DAILY, 100 * NANO_PER_USD)
 
     def _check_books(self) -> None:
         for what in invariants.of_books(
@@ -186,11 +226,20 @@ class Simulation:
             self._first_bytes,
         ):
             self._break(what)
+        for what in invariants.of_budgets(self._gateway, self._journal.receipts):
+            self._break(what)
         if still := sum(upstream.open for upstream in self._upstreams):
             self._break(f"{still} conversations were not left")
 
 
-def _settings(folder: Path, chance: Chance) -> Settings:
+def _advice(receipt: Receipt) -> Iterator[str]:
+    if receipt.inspection is not None and receipt.plan is not None:
+        inspection, plan = receipt.inspection, receipt.plan
+        yield f"analysis: {inspection.analyser_fell_back or inspection.analysed_by}"
+        yield f"selection: {plan.selector_fell_back or plan.selected_by}"
+
+
+def _settings(folder: Path, chance: Chance, strategies: bool, caps: bool) -> Settings:
     """A small fleet, its policies drawn by chance."""
     tables = []
     for at in range(chance.randint(1, 4)):
@@ -210,11 +259,33 @@ def _settings(folder: Path, chance: Chance) -> Settings:
         f"[cache]\nenabled = {str(chance.happens(0.3)).lower()}\nttl_s = 20",
         f'[privacy]\nmedium = "{chance.choice(("mask", "mask", "local"))}"',
         '[ledger]\npath = ":memory:"',
+        *((_strategies(chance),) if strategies else ()),
+        *((_caps(chance),) if caps else ()),
         *tables,
     )
     file = folder / "gilmok.toml"
     file.write_text("\n".join(text), encoding="utf-8")
     return load_settings(file)
+
+
+def _strategies(chance: Chance) -> str:
+    named = chance.choice(("", 'endpoint = "e0"'))
+    return (
+        f'[strategies]\nanalyser = "{chance.choice(("fast", "llm", "llm"))}"\n'
+        f'selector = "{chance.choice(("objective", "llm", "llm"))}"\n'
+        f"timeout_s = {chance.choice((0.2, 2, 10))}\n{named}"
+    )
+
+
+def _caps(chance: Chance) -> str:
+    """Some requests' worth: an answer may cost 0.005 to 0.1 USD at most."""
+    daily = chance.choice((0.02, 0.2, 1))
+    return (
+        f'[[plans]]\nid = "default"\ntenant_caps = {{ daily_usd = {daily * 2} }}\n'
+        f"key_caps = {{ daily_usd = {daily} }}\nsoft = 0.5\n"
+        + chance.choice(("", 'degrade_to = "lower"\n'))
+        + '[[plans]]\nid = "lower"\nquality_cap = 0.6'
+    )
 
 
 def _breaker(settings: Settings) -> BreakerPolicy:

@@ -25,6 +25,8 @@ EXPECTED = {
     "concurrency_exceeded",
     "stream_broken",
     "stream_stalled",
+    "answers_rejected",
+    "marked",
 }
 
 
@@ -40,6 +42,36 @@ def test_whatever_happens(first: int, tmp_path: Path) -> None:
     # The faults were there: without them the invariants would say little.
     assert outcomes.keys() >= EXPECTED
     assert outcomes["answered"] > AT_ONCE
+
+
+ADVICE = {
+    *("analysis: llm", "analysis: fast", "analysis: timeout", "analysis: invalid_answer"),
+    *("selection: llm", "selection: objective", "selection: timeout", "selection: invalid_answer"),
+    *("analysis: no_endpoint", "analysis: label", "selection: down", "analysis: connect_failed"),
+}
+
+
+def test_whatever_happens_while_models_advise(tmp_path: Path) -> None:
+    advice: Counter[str] = Counter()
+    for seed in range(500, 500 + 2 * AT_ONCE):
+        seen = run(seed, tmp_path, strategies=True)
+        assert not seen.broken, (
+            f"{seen.broken[:5]}\nreplay it: python -m tests.simulation --seed {seed} --strategies"
+        )
+        advice.update(seen.advice)
+    assert advice.keys() >= ADVICE, ADVICE - advice.keys()
+
+
+def test_whatever_happens_while_money_runs_out(tmp_path: Path) -> None:
+    outcomes: Counter[str] = Counter()
+    for seed in range(700, 700 + 2 * AT_ONCE):
+        seen = run(seed, tmp_path, strategies=seed % 2 == 0, caps=True)
+        assert not seen.broken, (
+            f"{seen.broken[:5]}\nreplay it: python -m tests.simulation --seed {seed} --caps"
+            + " --strategies" * (seed % 2 == 0)
+        )
+        outcomes.update(seen.outcomes)
+    assert outcomes.keys() >= {"answered", "budget_exceeded", "label_refused"}
 
 
 def test_a_seed_replays_exactly(tmp_path: Path) -> None:

@@ -438,6 +438,14 @@ async def test_echo_repeats_headers_and_body(wall: Wall) -> None:
         assert "안녕 wall" in text
 
 
+async def test_a_named_tool_is_called_whether_it_was_offered_or_not(wall: Wall) -> None:
+    for name in ("weather", "nobody"):
+        got = await ask(wall, f"call={name}", tools=openai_tools())
+        call = got.json["choices"][0]["message"]["tool_calls"][0]["function"]
+        assert call["name"] == name
+        assert json.loads(call["arguments"]).keys() == {"city"}
+
+
 async def test_toolecho_puts_the_users_words_into_arguments(wall: Wall) -> None:
     got = await ask(wall, "toolecho", tools=openai_tools())
     call = got.json["choices"][0]["message"]["tool_calls"][0]["function"]

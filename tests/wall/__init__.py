@@ -32,6 +32,7 @@ pieces. Where an `N` is beyond the answer's natural length, the answer is made l
 | `empty` | finishes normally without content | same |
 | `huge=BYTES` | one piece of BYTES bytes | a content of BYTES bytes |
 | `tool` / `tool=N` | calls one tool (N tools), if the request offers any; arguments in pieces | same |
+| `call=NAME` | calls a tool of that name, offered or not, if the request offers any | same |
 | `toolecho` | calls a tool whose string arguments are the last user message's text | same |
 | `length` | finish reason length (max_tokens) | same |
 | `filter` | finish reason content_filter; Anthropic: refusal; Ollama: stop | same |
@@ -39,6 +40,8 @@ pieces. Where an `N` is beyond the answer's natural length, the answer is made l
 | `nousage` | reports no usage | same |
 | `wrongusage` / `wrongusage=KIND` | absurd usage: KIND negative, huge, contradiction, zero, text, null; without KIND negative, huge and contradictory at once | same |
 | `cached=N` | N of the prompt tokens are reported as read from the provider's cache | same |
+| `written=N` | N of the prompt tokens are reported as kept in the provider's cache (OpenAI: in OpenRouter's field) | same |
+| `audio=N` | N of the prompt tokens are reported as audio (OpenAI) | same |
 | `reasoning=N` | N more completion tokens are reported than were streamed (OpenAI) | same |
 | `slow=MS` | MS before the first byte, headers included | same |
 | `ttft=MS` | headers at once, the first frame MS later | headers at once, the body MS later |

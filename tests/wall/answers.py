@@ -107,6 +107,8 @@ class Usage:
     total: Any
     cached: int = 0
     reasoning: int = 0
+    written: int = 0
+    audio: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +206,13 @@ def _spoken(ask: Ask, choice: int, script: str | None, request: str) -> tuple[st
 
 def _calls(ask: Ask) -> tuple[Call, ...]:
     faults = ask.faults
-    if not ask.tools or not (faults.tool or faults.toolecho):
+    if not ask.tools or not (faults.tool or faults.toolecho or faults.call):
         return ()
     found = []
     for index in range(max(faults.tool, 1)):
         tool = ask.tools[index % len(ask.tools)]
+        if faults.call is not None:
+            tool = Tool(faults.call, tool.schema)
         value = example(tool.schema, ask.last_user) if faults.toolecho else example(tool.schema)
         if faults.toolecho and not value:
             value = {"text": ask.last_user}
@@ -243,7 +247,10 @@ def _usage(ask: Ask, completion: int) -> Usage | None:
     faults, prompt = ask.faults, prompt_tokens(ask)
     completion += faults.reasoning
     cached = min(faults.cached, prompt)
-    true = Usage(prompt, completion, prompt + completion, cached, faults.reasoning)
+    written = min(faults.written, prompt - cached)
+    audio = min(faults.audio, prompt - cached - written)
+    total = prompt + completion
+    true = Usage(prompt, completion, total, cached, faults.reasoning, written, audio)
     wrong = {
         "absurd": Usage(-7, 10**15, 3),
         "negative": Usage(-prompt - 1, -completion - 1, -prompt - completion - 2),

@@ -113,12 +113,12 @@ def _tools(body: Json) -> tuple[Tool, ...]:
 
 
 def _usage(usage: Usage, output: object) -> Json:
-    """Input tokens exclude what was read from the cache, as the real API counts them."""
-    cached = usage.cached
+    """Input tokens exclude what the cache read or kept, as the real API counts them."""
+    apart = usage.cached + usage.written
     return {
-        "input_tokens": usage.prompt - cached if cached else usage.prompt,
-        "cache_creation_input_tokens": 0,
-        "cache_read_input_tokens": cached,
+        "input_tokens": usage.prompt - apart if apart else usage.prompt,
+        "cache_creation_input_tokens": usage.written,
+        "cache_read_input_tokens": usage.cached,
         "output_tokens": output,
     }
 

@@ -29,6 +29,7 @@ class Faults:
     empty: bool = False
     huge: int | None = None
     tool: int = 0
+    call: str | None = None
     toolecho: bool = False
     length: bool = False
     filter: bool = False
@@ -36,6 +37,8 @@ class Faults:
     nousage: bool = False
     wrongusage: str | None = None
     cached: int = 0
+    written: int = 0
+    audio: int = 0
     reasoning: int = 0
     slow: int = 0
     ttft: int = 0
@@ -134,11 +137,12 @@ def _usage_kind(value: str | None) -> str:
 
 
 _READERS: dict[str, Callable[[str | None], Any]] = {
-    **dict.fromkeys(("as", "repeat", "redirect"), _text),
+    **dict.fromkeys(("as", "repeat", "redirect", "call"), _text),
     **dict.fromkeys(("ok", "deaf", "parrot", "echo", "empty", "toolecho", "length"), _flag),
     **dict.fromkeys(("filter", "refuse", "nousage", "split", "gzip", "mute", "hangup"), _flag),
     **dict.fromkeys(("overlong", "badjson", "html", "quota", "toolong", "errecho"), _flag),
-    **dict.fromkeys(("tokens", "huge", "cached", "reasoning", "slow", "ttft", "pace"), _count),
+    **dict.fromkeys(("tokens", "huge", "cached", "written", "audio", "reasoning"), _count),
+    **dict.fromkeys(("slow", "ttft", "pace"), _count),
     **dict.fromkeys(("load", "stall", "cut", "reset", "trunc", "errevent", "flaky"), _count),
     **dict.fromkeys(("grain", "malformed"), _positive),
     "flap": _flag,

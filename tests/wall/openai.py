@@ -94,11 +94,14 @@ def _schema(body: Json) -> Any:
 
 
 def _usage(usage: Usage) -> Json:
+    prompt = {"cached_tokens": usage.cached, "audio_tokens": usage.audio}
+    if usage.written:
+        prompt["cache_write_tokens"] = usage.written
     return {
         "prompt_tokens": usage.prompt,
         "completion_tokens": usage.completion,
         "total_tokens": usage.total,
-        "prompt_tokens_details": {"cached_tokens": usage.cached, "audio_tokens": 0},
+        "prompt_tokens_details": prompt,
         "completion_tokens_details": {
             "reasoning_tokens": usage.reasoning,
             "audio_tokens": 0,

@@ -1,59 +1,134 @@
 """Callers by their key. Only hashes are kept; a key is found by the hash of the whole of it, so how
 long the look-up takes says nothing about how much of a guess was right.
+
+Keys of the configuration and stored ones are one index. It is never changed, only exchanged for
+another, so a request sees the keys of one moment.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
+from hmac import compare_digest
 
 from msgspec import Struct
 
 from gilmok.core.address import literal_zone
+from gilmok.core.api_key import is_mistyped
 from gilmok.core.endpoint import Zone
-from gilmok.core.errors import InvalidKey
+from gilmok.core.errors import ExpiredKey, InvalidAdminKey, InvalidKey, MistypedKey, RevokedKey
 from gilmok.core.identity import Caller
 from gilmok.core.text import Secret
 
 
 class Key(Struct, frozen=True, kw_only=True):
-    """A configured key: the SHA-256 of its text in hexadecimal, and whose it is."""
+    """One secret of a key: the SHA-256 of its text in hexadecimal, and whose it is."""
 
     sha256: str
     caller: Caller
-    max_concurrency: int | None = None
+    expires_at: int | None = None
+    """Wall clock, nanoseconds; `None` means never."""
+    revoked: bool = False
 
 
-_AT_THIS_MACHINE = Caller(tenant="local", key_id="loopback", oversees=True)
+class _Entry(Struct, frozen=True):
+    caller: Caller
+    lasts: bool
+    """False for a key that has ended or will: the rest is looked at only then."""
+    expires_at: int | None
+    revoked: bool
+
+
+class Index:
+    """Keys by hash. Of two with the same hash the first counts."""
+
+    __slots__ = ("by_hash", "here", "keyed")
+
+    def __init__(
+        self, keys: Iterable[Key] = (), *, keyed: bool = False, here: Caller | None = None
+    ) -> None:
+        """`keyed`: a key is needed even if none of these opens anything. `here`: the person at this
+        machine, where none is."""
+        by_hash: dict[bytes, _Entry] = {}
+        for key in keys:
+            lasts = key.expires_at is None and not key.revoked
+            entry = _Entry(key.caller, lasts, key.expires_at, key.revoked)
+            by_hash.setdefault(bytes.fromhex(key.sha256), entry)
+        self.by_hash: Mapping[bytes, _Entry] = by_hash
+        self.keyed = keyed or bool(by_hash)
+        self.here = here or AT_THIS_MACHINE
+
+
+AT_THIS_MACHINE = Caller(tenant="local", key_id="loopback", oversees=True)
 
 
 class Keys:
-    def __init__(self, keys: Iterable[Key]) -> None:
-        self._by_hash = {key.sha256: key for key in keys}
-        self.caps = {
-            key.caller.key_id: key.max_concurrency
-            for key in self._by_hash.values()
-            if key.max_concurrency is not None
-        }
+    """The door for callers. Single-threaded: every call happens on the event loop."""
+
+    def __init__(self, index: Index, wall: Callable[[], int]) -> None:
+        """`wall`: the time by the wall clock, nanoseconds."""
+        self.take(index)
+        self._wall = wall
+
+    def take(self, index: Index) -> None:
+        """From the next request on these are the keys."""
+        self._by_hash = index.by_hash
+        self._keyed = index.keyed
+        self._here = index.here
 
     def identify(self, presented: Secret | None, peer: str, host: str) -> Caller:
-        """The caller. Without configured keys, anyone at this machine and nobody else.
+        """The caller. Where there never was a key, anyone at this machine and nobody else.
 
         `peer` is the client's address, empty for a Unix socket; `host` is the name it called us by:
         a web page that rebinds its own name to this machine is not at this machine.
         Raises `InvalidKey`.
         """
-        if not self._by_hash:
+        if not self._keyed:
             if _is_here(peer) and _names_here(host):
-                return _AT_THIS_MACHINE
+                return self._here
             raise InvalidKey()
         if presented is None:
             raise InvalidKey()
-        digest = hashlib.sha256(presented.reveal().encode("utf-8", "surrogatepass")).hexdigest()
-        key = self._by_hash.get(digest)
-        if key is None:
-            raise InvalidKey()
-        return key.caller
+        entry = self._by_hash.get(_digest(presented))
+        if entry is None:
+            raise MistypedKey() if is_mistyped(presented) else InvalidKey()
+        if not entry.lasts:
+            self._refuse_ended(entry)
+        return entry.caller
+
+    @property
+    def callers(self) -> tuple[Caller, ...]:
+        """Whoever has a key, ended ones too; one of several secrets each time."""
+        return tuple(entry.caller for entry in self._by_hash.values())
+
+    def knows(self, presented: Secret) -> bool:
+        """True for a key that is or was a caller's."""
+        return _digest(presented) in self._by_hash
+
+    def _refuse_ended(self, entry: _Entry) -> None:
+        if entry.revoked:
+            raise RevokedKey()
+        if entry.expires_at is not None and entry.expires_at <= self._wall():
+            raise ExpiredKey()
+
+
+class AdminKey:
+    """The door of the admin API. It opens to one key, and never to a caller's."""
+
+    def __init__(self, sha256: str, callers: Keys) -> None:
+        self._digest = bytes.fromhex(sha256)
+        self._callers = callers
+
+    def check(self, presented: Secret | None) -> None:
+        """Raises `InvalidAdminKey`."""
+        if presented is None or not compare_digest(_digest(presented), self._digest):
+            raise InvalidAdminKey()
+        if self._callers.knows(presented):  # Somebody configured the hash of a caller's key.
+            raise InvalidAdminKey()
+
+
+def _digest(key: Secret) -> bytes:
+    return sha256(key.reveal().encode("utf-8", "surrogatepass")).digest()
 
 
 def _is_here(peer: str) -> bool:

@@ -1,7 +1,8 @@
 """The exact cache: the same question, asked by the same tenant under the same rules.
 
-* A key is a digest over everything that shapes the answer: tenant, clearance, target, messages,
-  tools, sampling, options. A high label is cached for its own key only, never for the tenant.
+* A key is a digest over everything that shapes the answer: tenant, plan, clearance, target, messages,
+  tools, sampling, options. A high label is cached for its own key only, never for the tenant; so
+  is everything of a plan that shares no cache.
 * Only complete answers enter. Nothing derived from the text is kept but the digest; answers live in
   memory and die with the process.
 """
@@ -47,7 +48,8 @@ class ExactCache:
         """The digest of this question, or `None` where nothing may be cached."""
         if not self.enabled:
             return None
-        owner = caller.key_id if inspection.sensitivity is Sensitivity.HIGH else ""
+        alone = inspection.sensitivity is Sensitivity.HIGH or not caller.terms.shares_cache
+        owner = caller.key_id if alone else ""
         digest = hashlib.blake2b(digest_size=16)
         sampling = request.sampling
         for field in (
@@ -55,6 +57,8 @@ class ExactCache:
             owner,
             str(sorted(caller.zones)),
             str(caller.endpoints and sorted(caller.endpoints)),
+            str(caller.models and sorted(caller.models)),
+            caller.terms.plan,
             inspection.clearance.value,
             request.target.asked,
             # Scalars by their repr, texts below: a `Private` prints no content.

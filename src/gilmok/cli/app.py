@@ -1,4 +1,8 @@
-"""Which words call which command, and what a command's failure becomes."""
+"""Which words call which command, and what a command's failure becomes.
+
+Commands are named, not imported: only the one that is called is loaded, so that `gilmok version`
+and the help answer at once.
+"""
 
 from __future__ import annotations
 
@@ -11,25 +15,15 @@ from cyclopts import App, CycloptsError
 
 from gilmok import __version__
 from gilmok.cli import exits
-from gilmok.cli.ask import ask
-from gilmok.cli.chat import chat
-from gilmok.cli.client import BadUrl, NoGateway, Refused, Unreachable
-from gilmok.cli.configuration import check, example, hash_key
-from gilmok.cli.doctor import doctor
-from gilmok.cli.explain import explain
+from gilmok.cli.failures import BadUrl, NoGateway, NotOurs, Refused, Unreachable, Unwritable
 from gilmok.cli.help_pages import HelpPages, wrong_command_line
-from gilmok.cli.models import models
+from gilmok.cli.language import locale_of, take_language
 from gilmok.cli.options import Output
-from gilmok.cli.report import report
 from gilmok.cli.screen import Screen
-from gilmok.cli.serve import serve
+from gilmok.cli.words import failing
 from gilmok.cli.words import help as words
-from gilmok.cli.words import terms
-from gilmok.config.locale import Locale, locale_of
-from gilmok.config.problems import Said
 from gilmok.core.errors import GilmokError, HttpError
-
-Command = Callable[..., int]
+from gilmok.core.said import Said
 
 
 def version(*, screen: Output) -> int:
@@ -37,20 +31,40 @@ def version(*, screen: Output) -> int:
     return exits.OK
 
 
-_COMMANDS: Final[tuple[tuple[Command, str, Said], ...]] = (
-    (serve, "serve", words.SERVE),
-    (ask, "ask", words.ASK),
-    (chat, "chat", words.CHAT),
-    (explain, "explain", words.EXPLAIN),
-    (report, "report", words.REPORT),
-    (models, "models", words.MODELS),
-    (doctor, "doctor", words.DOCTOR),
-    (version, "version", words.VERSION),
+_COMMANDS: Final[tuple[tuple[str, str, Said], ...]] = (
+    ("gilmok.cli.serve:serve", "serve", words.SERVE),
+    ("gilmok.cli.ask:ask", "ask", words.ASK),
+    ("gilmok.cli.chat:chat", "chat", words.CHAT),
+    ("gilmok.cli.explain:explain", "explain", words.EXPLAIN),
+    ("gilmok.cli.report:report", "report", words.REPORT),
+    ("gilmok.cli.forecast:forecast", "forecast", words.FORECAST),
+    ("gilmok.cli.models:models", "models", words.MODELS),
+    ("gilmok.cli.doctor:doctor", "doctor", words.DOCTOR),
+    ("gilmok.cli.app:version", "version", words.VERSION),
 )
-_OF_CONFIGURATION: Final[tuple[tuple[Command, str, Said], ...]] = (
-    (check, "check", words.CHECK),
-    (hash_key, "hash-key", words.HASH_KEY),
-    (example, "example", words.EXAMPLE),
+_OF_CONFIGURATION: Final[tuple[tuple[str, str, Said], ...]] = (
+    ("gilmok.cli.configuration:check", "check", words.CHECK),
+    ("gilmok.cli.configuration:hash_key", "hash-key", words.HASH_KEY),
+    ("gilmok.cli.configuration:example", "example", words.EXAMPLE),
+)
+
+_OF_KEYS: Final[tuple[tuple[str, str, Said], ...]] = (
+    ("gilmok.cli.keys:create", "create", words.CREATE_KEY),
+    ("gilmok.cli.keys:list_keys", "list", words.LIST_KEYS),
+    ("gilmok.cli.keys:show", "show", words.SHOW_KEY),
+    ("gilmok.cli.keys:rotate", "rotate", words.ROTATE_KEY),
+    ("gilmok.cli.keys:expire", "expire", words.EXPIRE_KEY),
+    ("gilmok.cli.keys:revoke", "revoke", words.REVOKE_KEY),
+    ("gilmok.cli.user_id:user_id", "user-id", words.USER_ID),
+)
+
+_OF_THE_LEDGER: Final[tuple[tuple[str, str, Said], ...]] = (
+    ("gilmok.cli.books:check", "audit", words.AUDIT),
+    ("gilmok.cli.books:export", "export", words.EXPORT),
+)
+_OF_BUDGETS: Final[tuple[tuple[str, str, Said], ...]] = (
+    ("gilmok.cli.budget:show", "show", words.SHOW_BUDGET),
+    ("gilmok.cli.budget:top_up", "top-up", words.TOP_UP),
 )
 
 
@@ -77,24 +91,6 @@ def run(arguments: Sequence[str]) -> int:
     return _guarded(screen, lambda: command(*bound.args, **bound.kwargs, **given))
 
 
-def take_language(arguments: Sequence[str]) -> tuple[Locale | None, list[str]]:
-    """The language that `--lang` names, wherever it stands, and the other arguments.
-
-    `None` where there is no `--lang`; also where it names no language, and then it is gone from the
-    arguments all the same.
-    """
-    rest = list(arguments)
-    end = rest.index("--") if "--" in rest else len(rest)
-    for index, argument in enumerate(rest[:end]):
-        name, joined, value = argument.partition("=")
-        if name == "--lang":
-            width = 1 if joined else 2
-            value = value if joined else "".join(rest[index + 1 : index + 2])
-            del rest[index : index + width]
-            return ("ko" if value == "ko" else "en" if value == "en" else None), rest
-    return None, rest
-
-
 def application(screen: Screen) -> App:
     """The tree of commands."""
     app = App(
@@ -107,12 +103,18 @@ def application(screen: Screen) -> App:
         console=screen.out,
         error_console=screen.err,
     )
-    for command, name, said in _COMMANDS:
-        app.command(command, name=name, help=said.en)
-    configuration = App(name="config", help=words.CONFIGURATION.en)
-    for command, name, said in _OF_CONFIGURATION:
-        configuration.command(command, name=name, help=said.en)
-    app.command(configuration)
+    for path, name, said in _COMMANDS:
+        app.command(path, name=name, help=said.en)
+    for group, about, commands in (
+        ("keys", words.KEYS, _OF_KEYS),
+        ("budget", words.BUDGET, _OF_BUDGETS),
+        ("ledger", words.LEDGER, _OF_THE_LEDGER),
+        ("config", words.CONFIGURATION, _OF_CONFIGURATION),
+    ):
+        within = App(name=group, help=about.en)
+        for path, name, said in commands:
+            within.command(path, name=name, help=said.en)
+        app.command(within)
     return app
 
 
@@ -127,16 +129,19 @@ def _guarded(screen: Screen, command: Callable[[], int | None]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.OK
     except BadUrl:
-        screen.fail(screen.text(terms.BAD_URL))
+        screen.fail(screen.text(failing.BAD_URL))
         return exits.USAGE
+    except (NotOurs, Unwritable) as error:
+        screen.fail(error.message(screen.locale))
+        return exits.USAGE if isinstance(error, NotOurs) else exits.FAILED
     except Unreachable as error:
-        screen.fail(screen.text(terms.UNREACHABLE, url=error))
+        screen.fail(screen.text(failing.UNREACHABLE, url=error))
         return exits.FAILED
     except NoGateway as error:
-        screen.fail(screen.text(terms.NO_GATEWAY, url=error))
+        screen.fail(screen.text(failing.NO_GATEWAY, url=error))
         return exits.FAILED
     except Refused as refused:
-        said = terms.REFUSED if refused.by_policy else terms.FAILED
+        said = failing.REFUSED if refused.by_policy else failing.FAILED
         screen.fail(screen.text(said, code=refused.code, message=refused.message))
         return exits.REFUSED if refused.by_policy else exits.FAILED
     except GilmokError as error:

@@ -17,7 +17,8 @@ from msgspec.structs import replace
 
 from gilmok import providers
 from gilmok.build import gateway
-from gilmok.cli.client import Client, NoGateway, Unreachable
+from gilmok.cli.client import Client
+from gilmok.cli.failures import NoGateway, Unreachable
 from gilmok.cli.numbers import NANO_PER_S, duration, moment, size
 from gilmok.cli.reaching import default_url, shown_key
 from gilmok.cli.replies import Health
@@ -25,9 +26,9 @@ from gilmok.cli.screen import Screen
 from gilmok.cli.words import checking as words
 from gilmok.config import EMBEDDED_ID, DiscoverySettings, Report, Settings
 from gilmok.config.client import variables_set
-from gilmok.config.problems import Said
 from gilmok.core.endpoint import Zone
 from gilmok.core.errors import GilmokError
+from gilmok.core.said import Said
 from gilmok.engines import find_server, find_weights
 from gilmok.ledger.archive import FileArchive
 from gilmok.system import SystemClock

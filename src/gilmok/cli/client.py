@@ -7,15 +7,23 @@ Blocking is right here: one person waits for one answer, and Ctrl-C interrupts a
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import partial
+from http.client import (
+    HTTPConnection,
+    HTTPException,
+    HTTPResponse,
+    HTTPSConnection,
+    RemoteDisconnected,
+)
 from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import quote, urlsplit
 
 import msgspec
 
+from gilmok.cli.failures import BadUrl, Broken, NoGateway, Refused, Unreachable
 from gilmok.cli.replies import Chunk, ErrorBody, Health, Planned
 from gilmok.core.errors import DecisionNotFound, MalformedAnswer
 from gilmok.core.text import Secret
@@ -30,43 +38,9 @@ HEALTH_S = 5.0
 _PIECE = 64 * 1024
 
 Shape = TypeVar("Shape")
-
-
-class BadUrl(Exception):
-    """That is no address of a gateway."""
-
-
-class Unreachable(Exception):
-    """Nobody answers at the address, or the connection broke before an answer."""
-
-
-class NoGateway(Exception):
-    """Something answers at the address, and it is no gateway."""
-
-
-class Refused(Exception):
-    """The gateway answered with an error; its words are for the person who asked."""
-
-    def __init__(self, status: int, code: str, message: str, decision_id: str) -> None:
-        self.status = status
-        self.code = code
-        self.message = message
-        self.decision_id = decision_id
-        super().__init__(code)
-
-    @property
-    def by_policy(self) -> bool:
-        """True where the request has to change, false where a later try may succeed."""
-        return 400 <= self.status < 500 and self.status != 429
-
-
-class Broken(Exception):
-    """An answer began and did not end properly."""
-
-    def __init__(self, code: str, message: str = "") -> None:
-        self.code = code
-        self.message = message
-        super().__init__(code)
+HangUp = Callable[[], None]
+"""Ends a question now, from any thread: a blocked read returns."""
+OnOpen = Callable[[HangUp], None]
 
 
 class _UnixConnection(HTTPConnection):
@@ -102,6 +76,11 @@ class Client:
         """Raises `Unreachable`, `NoGateway`, `Refused`."""
         return self._decoded(self._accepted(self.exchange("GET", path)), shape)
 
+    def post(self, path: str, body: Mapping[str, object], shape: type[Shape]) -> Shape:
+        """Raises like `get`."""
+        reply = self.exchange("POST", path, msgspec.json.encode(body))
+        return self._decoded(self._accepted(reply), shape)
+
     def plan(self, body: Mapping[str, object]) -> Planned:
         """What would happen to a request. Raises like `get`."""
         reply = self.exchange("POST", "/v1/route", msgspec.json.encode(body))
@@ -116,16 +95,22 @@ class Client:
                 return None
             raise
 
-    def chat(self, body: Mapping[str, object]) -> Answer:
+    def chat(self, body: Mapping[str, object], on_open: OnOpen = lambda hang_up: None) -> Answer:
         """Sends and waits for the answer's beginning. Raises like `get`.
 
-        Leave the answer's context to hang up.
+        `on_open` is given a way to end it before anything is sent. Leave the answer's context to
+        hang up.
         """
         connection = self._connection()
         try:
-            response = self._send(connection, "POST", "/v1/chat/completions", body)
+            self._open(connection, READ_S)
+            on_open(partial(_hang_up, connection))
+            raw = msgspec.json.encode(body)
+            response = self._send(connection, "POST", "/v1/chat/completions", raw)
             if response.status != 200:
-                self._accepted(Reply(response, response.read()))
+                with self._failures():
+                    reply = Reply(response, response.read())
+                self._accepted(reply)
         except BaseException:
             connection.close()
             raise
@@ -137,32 +122,35 @@ class Client:
         """One request and its whole answer, whatever it is. Raises `Unreachable`, `NoGateway`."""
         connection = self._connection()
         try:
-            response = self._send(connection, method, path, body, read_s)
-            return Reply(response, response.read())
-        except HTTPException as error:
-            raise NoGateway(self.url) from error
-        except OSError as error:
-            raise Unreachable(self.url) from error
+            self._open(connection, read_s)
+            response = self._send(connection, method, path, body)
+            with self._failures():
+                return Reply(response, response.read())
         finally:
             connection.close()
 
-    def _send(
-        self,
-        connection: HTTPConnection,
-        method: str,
-        path: str,
-        body: Mapping[str, object] | bytes,
-        read_s: float = READ_S,
-    ) -> HTTPResponse:
-        raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
-        headers = dict(self._headers)
-        if raw:
-            headers["content-type"] = "application/json"
-        try:
+    def _open(self, connection: HTTPConnection, read_s: float) -> None:
+        with self._failures():
             connection.connect()
             connection.sock.settimeout(read_s)
-            connection.request(method, path, raw or None, headers)
+
+    def _send(
+        self, connection: HTTPConnection, method: str, path: str, body: bytes
+    ) -> HTTPResponse:
+        headers = dict(self._headers)
+        if body:
+            headers["content-type"] = "application/json"
+        with self._failures():
+            connection.request(method, path, body or None, headers)
             return connection.getresponse()
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        """The transport's errors as this module's."""
+        try:
+            yield
+        except RemoteDisconnected as error:  # An HTTP error too: whoever was there has left.
+            raise Unreachable(self.url) from error
         except HTTPException as error:
             raise NoGateway(self.url) from error
         except OSError as error:
@@ -223,12 +211,6 @@ class Answer:
             raise Broken("stream_broken") from error
         raise Broken("stream_broken")
 
-    def hang_up(self) -> None:
-        """Ends the answer now, from any thread: a blocked read returns."""
-        with suppress(OSError):
-            if self._connection.sock is not None:
-                self._connection.sock.shutdown(socket.SHUT_RDWR)
-
     def __enter__(self) -> Self:
         return self
 
@@ -238,9 +220,15 @@ class Answer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.hang_up()
+        _hang_up(self._connection)
         self._response.close()
         self._connection.close()
+
+
+def _hang_up(connection: HTTPConnection) -> None:
+    with suppress(OSError):
+        if connection.sock is not None:
+            connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _text(event: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 from collections.abc import Iterator
 from typing import Annotated
@@ -20,6 +19,8 @@ from gilmok.cli.words import checking as words
 from gilmok.cli.words import help, terms
 from gilmok.config import Settings
 from gilmok.config.reference import example as example_file
+from gilmok.core.api_key import ENTROPY_BYTES, compose
+from gilmok.system import entropy
 
 _LARGEST_KEY = 8192
 
@@ -61,7 +62,7 @@ def _summary(screen: Screen, settings: Settings) -> Iterator[tuple[str, str]]:
     """The settings as resolved; nothing in it is secret."""
     text = screen.text
     yield text(words.SERVER), default_url(settings)
-    callers = text(words.CALLERS_NONE)
+    callers = text(words.CALLERS_STORED if settings.needs_key else words.CALLERS_NONE)
     if settings.keys:
         names = ", ".join(f"{key.id} ({key.tenant})" for key in settings.keys)
         callers = text(words.CALLERS_KEYS, count=len(settings.keys), names=names)
@@ -111,7 +112,7 @@ def hash_key(
             screen.fail(screen.text(words.NO_STDIN_KEY))
             return exits.USAGE
     else:
-        key = f"gk-{secrets.token_urlsafe(32)}"
+        key = compose(entropy(ENTROPY_BYTES)).reveal()
         screen.say(words.KEY_MADE)
         screen.copyable(f"  {key}")
     digest = config.hash_key(key)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from gilmok.cli.conversing import Spoken
-
 OK = 0
 FAILED = 1
 """Something did not work: no gateway, no answer, a broken installation."""
@@ -14,12 +12,3 @@ USAGE = 64
 CONFIG = 78
 """The configuration is wrong."""
 INTERRUPTED = 130
-
-
-def of(spoken: Spoken) -> int:
-    """The code for how one question ended."""
-    if spoken.stopped:
-        return INTERRUPTED
-    if spoken.refused is not None:
-        return REFUSED if spoken.refused.by_policy else FAILED
-    return OK if spoken.broken is None else FAILED

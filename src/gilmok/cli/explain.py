@@ -14,6 +14,7 @@ from rich.text import Text
 from gilmok.build import load_settings
 from gilmok.cli import exits
 from gilmok.cli.client import Client
+from gilmok.cli.consulted import consulted, purposely
 from gilmok.cli.conversing import cost
 from gilmok.cli.numbers import duration, moment, money
 from gilmok.cli.options import Config, Json, Key, Output, Url
@@ -22,12 +23,12 @@ from gilmok.cli.screen import LEVELS, ZONES, Screen, coloured
 from gilmok.cli.words import help, terms
 from gilmok.cli.words import looking as words
 from gilmok.core.errors import DecisionNotFound
+from gilmok.lab import codes
 from gilmok.ledger.archive import FileArchive
 from gilmok.ledger.records import Decision, Explanation, InspectionRecord
 
 LAST = "last"
 MEMORY = ":memory:"
-_STATUS = "upstream_status_"
 
 
 def explain(
@@ -106,6 +107,9 @@ def _facts(screen: Screen, decision: Decision) -> Iterator[tuple[str, str | Text
     yield text(words.DECISION), decision.decision_id
     yield text(words.WHEN), moment(decision.at)
     yield text(words.BY), f"{decision.tenant} / {decision.key_id}"
+    if decision.user:
+        yield text(words.USER), decision.user
+    yield text(words.PLAN), decision.plan
     yield text(words.ASKED), decision.asked
     outcome = reason(screen, decision.outcome)
     yield text(words.OUTCOME), f"{outcome} ({decision.error})" if decision.error else outcome
@@ -115,11 +119,14 @@ def _facts(screen: Screen, decision: Decision) -> Iterator[tuple[str, str | Text
         yield text(words.ANSWERED_BY), coloured(zone, ZONES, where)
     if decision.fallback:
         yield text(words.FALLBACK), reason(screen, decision.fallback_reason or "-")
+    if (flaw := decision.explanation.validation) is not None:
+        yield text(words.VALIDATION), f"{reason(screen, f'rejected_{flaw}')} ({flaw})"
     if decision.sensitivity is not None:
         level = text(terms.LEVELS[decision.sensitivity])
         yield text(words.SENSITIVITY), coloured(decision.sensitivity, LEVELS, level)
     if decision.explanation.inspection is not None:
         yield from _inspected(screen, decision.explanation.inspection)
+    yield from consulted(screen, decision.explanation)
     if decision.prompt_tokens is not None:
         said = words.IN_OUT if decision.usage_reported else words.IN_OUT_ESTIMATED
         yield (
@@ -130,7 +137,7 @@ def _facts(screen: Screen, decision: Decision) -> Iterator[tuple[str, str | Text
     yield text(words.COST), charged
     first, total = duration(decision.first_token_ms), duration(decision.total_ms)
     yield text(words.TIME), text(words.FIRST_AND_TOTAL, first=first, total=total)
-    yield text(words.CACHE), decision.cache
+    yield text(words.CACHE), screen.word(terms.CACHES, decision.cache)
 
 
 def _inspected(screen: Screen, seen: InspectionRecord) -> Iterator[tuple[str, str]]:
@@ -139,10 +146,10 @@ def _inspected(screen: Screen, seen: InspectionRecord) -> Iterator[tuple[str, st
         text(words.FOUND),
         text(
             words.FOUND_VALUE,
-            complexity=seen.complexity,
+            complexity=screen.word(terms.COMPLEXITIES, seen.complexity),
             score=seen.complexity_score,
-            time=seen.response_time,
-            language=seen.language,
+            time=screen.word(terms.RESPONSE_TIMES, seen.response_time),
+            language=screen.word(terms.LANGUAGES, seen.language),
         ),
     )
     expected = text(words.IN_OUT, prompt=seen.expected_tokens, completion=seen.expected_output)
@@ -211,7 +218,7 @@ def _attempts(screen: Screen, told: Explanation) -> None:
         [
             (
                 str(a.number),
-                a.endpoint_id,
+                purposely(screen, a.endpoint_id, a.purpose),
                 duration(a.started_ms),
                 duration(a.first_token_ms),
                 duration(a.ended_ms),
@@ -227,14 +234,8 @@ def _attempts(screen: Screen, told: Explanation) -> None:
 
 def reason(screen: Screen, code: str) -> str:
     """An outcome or a failure's code in words; the code itself where there are none."""
-    if code.startswith(_STATUS):
-        return screen.text(words.STATUS, status=code.removeprefix(_STATUS))
-    said = words.OUTCOMES.get(code)
-    return screen.text(said) if said else code
+    return codes.outcome(code, screen.locale)
 
 
 def meaning(screen: Screen, kind: str) -> str:
-    if kind.startswith("unreadable."):
-        return screen.text(words.UNREADABLE)
-    said = words.EVIDENCE_KINDS.get(kind)
-    return screen.text(said) if said else "-"
+    return codes.meaning(kind, screen.locale)

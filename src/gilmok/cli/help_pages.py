@@ -19,7 +19,7 @@ from rich.text import Text
 
 from gilmok.cli.screen import Screen
 from gilmok.cli.words import help as words
-from gilmok.config.problems import Said
+from gilmok.core.said import Said
 
 _BY_ENGLISH: Mapping[str, Said] = MappingProxyType(
     {said.en: said for said in vars(words).values() if isinstance(said, Said)}

@@ -7,9 +7,10 @@ from rich.text import Text
 
 from gilmok.build import load_settings
 from gilmok.cli import exits
-from gilmok.cli.client import Client, NoGateway, Unreachable
+from gilmok.cli.client import Client
 from gilmok.cli.conversing import zone_text
-from gilmok.cli.endpoints import price_of
+from gilmok.cli.endpoints import name_the_list, price_of
+from gilmok.cli.failures import NoGateway, Unreachable
 from gilmok.cli.numbers import duration, tokens
 from gilmok.cli.options import Config, Json, Key, Output, Url
 from gilmok.cli.reaching import default_url, shown_key
@@ -78,6 +79,7 @@ def _show(screen: Screen, health: Health, known: dict[str, Endpoint], settings: 
             [_row(screen, e, known.get(e.id), settings) for e in health.endpoints],
             right=frozenset({5, 6}),
         )  # fmt: skip
+        name_the_list(screen, known.values())
     else:
         screen.say(words.NO_ENDPOINTS, "yellow")
     screen.line()

@@ -7,7 +7,8 @@ from contextlib import ExitStack, contextmanager
 
 from gilmok.build import load_settings
 from gilmok.cli.borrowed import borrowed_gateway
-from gilmok.cli.client import Client, NoGateway, Unreachable
+from gilmok.cli.client import Client
+from gilmok.cli.failures import NoGateway, Unreachable
 from gilmok.cli.screen import Screen
 from gilmok.cli.words import terms as words
 from gilmok.config import Settings

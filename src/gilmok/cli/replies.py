@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+_LLM = "llm"
+
 
 class EndpointHealth(Struct, frozen=True):
     id: str
@@ -38,14 +40,45 @@ class PlannedCandidate(Struct, frozen=True):
     model: str = ""
     zone: str = "cloud"
     masked: bool = False
+    score: float = 0.0
+    expected_quality: float = 0.0
+    expected_cost_usd: str = "0"
+    expected_seconds: float = 0.0
+
+
+class PlannedVeto(Struct, frozen=True):
+    endpoint_id: str
+    code: str
+    detail: str = ""
+
+
+class PlannedEvidence(Struct, frozen=True):
+    kind: str
+    level: str = ""
 
 
 class Planned(Struct, frozen=True):
     """`POST /v1/route`: what would happen to a request."""
 
     sensitivity: str
+    clearance: str = ""
     reasoning: str = ""
+    evidence: tuple[PlannedEvidence, ...] = ()
     candidates: tuple[PlannedCandidate, ...] = ()
+    """In the order they would be tried."""
+    vetoes: tuple[PlannedVeto, ...] = ()
+    analyser: str = "fast"
+    selector: str = "objective"
+
+    @property
+    def provisional(self) -> bool:
+        """True where a model is asked as well, once there is a request, and may decide otherwise."""
+        return self.analyser == _LLM or self.selector == _LLM
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of evidence that decided the sensitivity, each once."""
+        return tuple(dict.fromkeys(e.kind for e in self.evidence if e.level == self.sensitivity))
 
 
 class Model(Struct, frozen=True):

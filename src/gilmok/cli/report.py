@@ -1,4 +1,7 @@
-"""`gilmok report`: usage, success, cost and savings, read from the ledger's file."""
+"""`gilmok report`: the performance report, or a table of usage, success and cost.
+
+Both are read from the ledger's file; a gateway whose ledger is in memory tells the first.
+"""
 
 from __future__ import annotations
 
@@ -8,35 +11,49 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 import msgspec
 from cyclopts import Parameter
 
 from gilmok.build import load_settings
 from gilmok.cli import exits
+from gilmok.cli.client import Client
 from gilmok.cli.explain import MEMORY, reason
 from gilmok.cli.numbers import bar, duration, moment, money, percent, price, since
-from gilmok.cli.options import Config, Json, Output
+from gilmok.cli.options import Config, Json, Key, Output, Url
+from gilmok.cli.performance import show_performance
+from gilmok.cli.reaching import default_url, shown_key
+from gilmok.cli.reference import named_price
 from gilmok.cli.screen import LEVELS, ZONES, Screen, coloured
 from gilmok.cli.words import help, terms
 from gilmok.cli.words import looking as words
+from gilmok.cli.words import performance as seven
+from gilmok.composition import parts
 from gilmok.config import Settings
-from gilmok.core.money import Price, nano
+from gilmok.core.money import Price
+from gilmok.lab import PerformanceReport, performance
 from gilmok.ledger.archive import FileArchive
 from gilmok.ledger.reports import By, Line, Report
 from gilmok.system import SystemClock
 
 _BAR = 10
 
-Grouping = Literal["endpoint", "zone", "tenant", "key", "day", "model", "sensitivity"]
+Grouping = Literal[
+    "endpoint", "zone", "tenant", "key", "user", "plan", "day", "model", "label", "sensitivity"
+]
+"""`label` is `sensitivity` by its short name."""
 
 
 def report(
     *,
     since: Annotated[str, Parameter(help=help.SINCE.en)] = "7d",
-    by: Annotated[Grouping, Parameter(help=help.BY.en)] = "endpoint",
+    by: Annotated[Grouping | None, Parameter(help=help.BY.en)] = None,
     json: Json = False,
     csv: Annotated[bool, Parameter(negative="", help=help.CSV.en)] = False,
+    reference: Annotated[str | None, Parameter(help=help.REFERENCE.en)] = None,
+    url: Url = None,
+    key: Key = None,
     config: Config = None,
     screen: Output,
 ) -> int:
@@ -47,16 +64,63 @@ def report(
     if start is None:
         screen.fail(screen.text(words.BAD_SINCE))
         return exits.USAGE
+    as_table = by is not None or csv
+    if url is not None:
+        if as_table:
+            screen.fail(screen.text(seven.TABLE_NEEDS_FILE))
+            return exits.USAGE
+        return _report(
+            screen, _asked(Client(url, shown_key(key), screen.locale), since, reference), json
+        )
     settings = load_settings(config)
-    if str(settings.ledger.path) == MEMORY:
-        screen.fail(screen.text(words.MEMORY_LEDGER))
+    if str(settings.ledger.path) != MEMORY:
+        archive = FileArchive(Path(str(settings.ledger.path)))
+        if as_table:
+            against = named_price(settings, reference)
+            found = asyncio.run(archive.usage(start, _now(), _grouped(by), reference=against))
+            return _table(screen, found, against, json, csv)
+        return _report(screen, _summed(screen, settings, archive, start, reference), json)
+    if as_table:
+        screen.fail(screen.text(seven.TABLE_NEEDS_FILE))
         return exits.FAILED
-    reference = _reference(settings)
-    archive = FileArchive(Path(str(settings.ledger.path)))
-    now = SystemClock().wall()
-    found = asyncio.run(archive.usage(start, now + 1, By(by), reference=reference))
+    client = Client(default_url(settings), shown_key(key), screen.locale)
+    return _report(screen, _asked(client, since, reference), json)
+
+
+def _now() -> int:
+    """What came in by now is part of the report."""
+    return SystemClock().wall() + 1
+
+
+def _grouped(by: Grouping | None) -> By:
+    return By.SENSITIVITY if by == "label" else By(by or "endpoint")
+
+
+def _asked(client: Client, since: str, reference: str | None) -> PerformanceReport:
+    asked = {"since": since} | ({} if reference is None else {"reference": reference})
+    return client.get(f"/v1/report?{urlencode(asked)}", PerformanceReport)
+
+
+def _summed(
+    screen: Screen, settings: Settings, archive: FileArchive, start: int, reference: str | None
+) -> PerformanceReport:
+    """The same as a gateway with this ledger would tell."""
+    against = named_price(settings, reference)
+    found = asyncio.run(archive.statistics(start, _now(), reference=against))
+    return performance(found, parts.feedback(settings), screen.locale)
+
+
+def _report(screen: Screen, found: PerformanceReport, json: bool) -> int:
     if json:
-        screen.raw(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
+        _json(screen, found)
+    else:
+        show_performance(screen, found)
+    return exits.OK
+
+
+def _table(screen: Screen, found: Report, reference: Price, json: bool, csv: bool) -> int:
+    if json:
+        _json(screen, found)
     elif csv:
         screen.raw(_csv(found))
     else:
@@ -64,16 +128,15 @@ def report(
     return exits.OK
 
 
+def _json(screen: Screen, found: object) -> None:
+    screen.raw(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
+
+
 def _start(text: str) -> int | None:
     try:
         return since(text, SystemClock().wall())
     except (ValueError, OverflowError):
         return None
-
-
-def _reference(settings: Settings) -> Price:
-    routing = settings.routing
-    return Price(nano(routing.reference_price_input), nano(routing.reference_price_output))
 
 
 def _csv(found: Report) -> str:

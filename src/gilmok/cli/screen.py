@@ -6,7 +6,7 @@ Answers of models are shown without control characters, so that no model can dri
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
 
 from rich.box import SIMPLE_HEAD
@@ -14,8 +14,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from gilmok.config.locale import Locale
-from gilmok.config.problems import Said
+from gilmok.core.said import Locale, Said
 
 ZONES = {"local": "green", "private": "cyan", "cloud": "yellow"}
 LEVELS = {"low": "green", "medium": "yellow", "high": "red"}
@@ -44,7 +43,12 @@ class Screen:
         return sys.stdin.isatty() and self.out.is_terminal
 
     def text(self, said: Said, /, **values: object) -> str:
-        return (said.ko if self.locale == "ko" else said.en).format(**values)
+        return said.text(self.locale).format(**values)
+
+    def word(self, words: Mapping[str, Said], code: str) -> str:
+        """What a code is called; the code itself where it has no word."""
+        said = words.get(code)
+        return self.text(said) if said else code
 
     def say(self, said: Said, /, style: str = "", **values: object) -> None:
         self.line(self.text(said, **values), style)

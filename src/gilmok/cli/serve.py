@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from gilmok import serve as serving
 from gilmok.build import Gateway, load_settings
 from gilmok.cli import exits
-from gilmok.cli.client import Client, NoGateway, Unreachable
+from gilmok.cli.client import Client
 from gilmok.cli.event_loop import run
+from gilmok.cli.failures import NoGateway, Unreachable
 from gilmok.cli.options import Config, Output
 from gilmok.cli.reaching import Steps, default_url, starting
 from gilmok.cli.screen import Screen
@@ -40,7 +41,8 @@ def serve(
     screen: Output,
 ) -> int:
     settings = _with_address(load_settings(config), host, port)
-    if not settings.keys and literal_zone(settings.server.host) is not Zone.LOCAL:
+    serves_others = settings.needs_key or settings.admin.sha256 is not None
+    if not serves_others and literal_zone(settings.server.host) is not Zone.LOCAL:
         screen.fail(screen.text(words.BIND_NEEDS_KEYS, host=settings.server.host))
         return exits.CONFIG
     if _is_taken(screen, settings):

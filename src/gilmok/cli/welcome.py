@@ -9,8 +9,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from gilmok.cli.client import Answer, Client, NoGateway, Refused, Unreachable
+from gilmok.cli.client import Client, HangUp
 from gilmok.cli.conversing import Spoken, converse, explain_failure, footer, question
+from gilmok.cli.failures import NoGateway, Refused, Unreachable
 from gilmok.cli.reaching import shown_key
 from gilmok.cli.screen import Screen
 from gilmok.cli.words import asking as words
@@ -40,20 +41,20 @@ class Welcome:
         self._screen = screen
         self._settings = settings
         self._url = url
-        self._answer: Answer | None = None
+        self._hang_up: HangUp | None = None
         self._cancelled = False
 
     async def show(self) -> None:
         """Asks in a thread, because the client blocks. Cancelling hangs up."""
         try:
-            if self._settings.keys and shown_key(None) is None:
+            if self._settings.needs_key and shown_key(None) is None:
                 self._screen.say(words.WELCOME_NEEDS_KEY)
             else:
                 await asyncio.to_thread(self._ask)
         except asyncio.CancelledError:
             self._cancelled = True
-            if self._answer is not None:
-                self._answer.hang_up()
+            if self._hang_up is not None:
+                self._hang_up()
             raise
         except (Unreachable, NoGateway):
             self._screen.say(words.WELCOME_SILENT, "yellow")
@@ -80,8 +81,8 @@ class Welcome:
         elif not spoken.refused.by_policy:
             self._screen.say(words.WELCOME_SILENT, "yellow")
 
-    def _opened(self, answer: Answer) -> None:
-        self._answer = answer
+    def _opened(self, hang_up: HangUp) -> None:
+        self._hang_up = hang_up
 
     def _question(self, client: Client) -> str:
         """In the reader's language, unless the small model that comes with the package answers:
@@ -98,7 +99,7 @@ class Welcome:
 
     def _say_how(self) -> None:
         """How to call the gateway: with curl, with the openai library, from here."""
-        screen, keys = self._screen, bool(self._settings.keys)
+        screen, keys = self._screen, self._settings.needs_key
         header = f" -H 'authorization: Bearer {_KEY}'" if keys else ""
         usual = self._url == f"http://127.0.0.1:{ServerSettings().port}"
         where = "" if usual else f" --url {self._url}"

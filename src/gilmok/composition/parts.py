@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gilmok.admission import Key, Keys
 from gilmok.cache import ExactCache
 from gilmok.config import Settings, Weights
-from gilmok.core.identity import Caller
+from gilmok.core.money import nano
 from gilmok.core.ports import Clock
+from gilmok.core.terms import Pace
+from gilmok.dashboard import Dashboard
+from gilmok.deliberation import LLM, StrategyPolicy
 from gilmok.dispatch import DispatchPolicy
 from gilmok.fleet import BreakerPolicy
-from gilmok.inspection import FastInspector, LabelPolicy
+from gilmok.guard.answers import AnswerPolicy
+from gilmok.inspection import LabelPolicy
+from gilmok.lab import FeedbackPolicy, ScoreWeights
 from gilmok.ledger import Journal, MemoryJournal
 from gilmok.routing import Objective
+from gilmok.state import IdempotencyBounds, Subject
+from gilmok.surfaces.admin import Admin
+from gilmok.surfaces.budgets import BudgetRoutes
 from gilmok.surfaces.chat import Chat
 from gilmok.surfaces.lookups import Lookups
+from gilmok.surfaces.reports import Reports
 from gilmok.surfaces.routes import Handler
 
 
@@ -24,24 +32,6 @@ def journal(settings: Settings) -> Journal | MemoryJournal:
     if path is None or path == ":memory:":
         return MemoryJournal()
     return Journal(Path(path), synchronous=settings.ledger.synchronous)
-
-
-def keys(settings: Settings) -> Keys:
-    alone = len({key.tenant for key in settings.keys}) == 1
-    return Keys(
-        Key(
-            sha256=key.sha256,
-            caller=Caller(
-                tenant=key.tenant,
-                key_id=key.id,
-                zones=frozenset(key.zones),
-                endpoints=None if key.endpoints is None else frozenset(key.endpoints),
-                oversees=key.operator or alone,
-            ),
-            max_concurrency=key.max_concurrency,
-        )
-        for key in settings.keys
-    )
 
 
 def objective(settings: Settings) -> Objective:
@@ -65,13 +55,36 @@ def breaker_policy(settings: Settings) -> BreakerPolicy:
     )
 
 
-def handlers(chat: Chat, lookups: Lookups) -> dict[str, Handler]:
+def handlers(
+    chat: Chat,
+    lookups: Lookups,
+    reports: Reports,
+    budgets: BudgetRoutes,
+    dashboard: Dashboard,
+    admin: Admin,
+) -> dict[str, Handler]:
     return {
         "chat": chat.chat,
         "route": chat.route,
         "models": lookups.models,
         "model": lookups.model,
         "decision": lookups.decision,
+        "report": reports.report,
+        "forecast": reports.forecast,
+        "budget": budgets.budget,
+        "statistics": reports.statistics,
+        "dashboard": dashboard.overview,
+        "dashboard_decisions": dashboard.decisions,
+        "dashboard_decision": dashboard.decision,
+        "dashboard_style": dashboard.style,
+        "create_key": admin.create,
+        "list_keys": admin.all,
+        "show_key": admin.show,
+        "rotate_key": admin.rotate,
+        "expire_key": admin.expire,
+        "revoke_key": admin.revoke,
+        "list_tenants": admin.tenants,
+        "top_up": budgets.top_up,
         "health": lookups.health,
         "live": lookups.live,
         "ready": lookups.ready,
@@ -80,11 +93,52 @@ def handlers(chat: Chat, lookups: Lookups) -> dict[str, Handler]:
     }
 
 
-def inspector(settings: Settings) -> FastInspector:
+def labels(settings: Settings) -> LabelPolicy:
     privacy = settings.privacy
-    return FastInspector(
-        LabelPolicy(medium=privacy.medium, attachments=privacy.attachments, terms=privacy.terms)
+    return LabelPolicy(medium=privacy.medium, attachments=privacy.attachments, terms=privacy.terms)
+
+
+def strategies(settings: Settings) -> StrategyPolicy | None:
+    """`None` where only the built-in strategies are wanted."""
+    chosen = settings.strategies
+    policy = StrategyPolicy(
+        judges=chosen.analyser == LLM,
+        chooses=chosen.selector == LLM,
+        endpoint=chosen.endpoint,
+        timeout_s=chosen.timeout_s,
+        max_chars=chosen.max_chars,
     )
+    return policy if policy.judges or policy.chooses else None
+
+
+def feedback(settings: Settings) -> FeedbackPolicy:
+    chosen = settings.feedback
+    return FeedbackPolicy(
+        weights=ScoreWeights(
+            cost=chosen.weight_cost,
+            speed=chosen.weight_speed,
+            reliability=chosen.weight_reliability,
+        ),
+        cost=nano(chosen.cost_usd),
+        savings=nano(chosen.savings_usd),
+        reliability=chosen.reliability,
+        speed=chosen.speed,
+        target_latency_ms=chosen.target_latency_ms,
+        local_share_low=chosen.local_share_low,
+        local_share_high=chosen.local_share_high,
+    )
+
+
+def limits(settings: Settings) -> Subject:
+    """The gateway's own limits over time."""
+    chosen = settings.limits
+    pace = Pace(
+        requests_per_minute=chosen.requests_per_minute,
+        requests_per_day=chosen.requests_per_day,
+        tokens_per_minute=chosen.tokens_per_minute,
+        tokens_per_day=chosen.tokens_per_day,
+    )
+    return Subject(scope="gateway", name="gateway", pace=pace, time_zone=chosen.time_zone)
 
 
 def cache(settings: Settings, clock: Clock) -> ExactCache:
@@ -96,6 +150,18 @@ def cache(settings: Settings, clock: Clock) -> ExactCache:
         max_entries=chosen.max_entries,
         max_bytes=chosen.max_bytes,
     )
+
+
+def idempotency_bounds(settings: Settings) -> IdempotencyBounds:
+    chosen = settings.idempotency
+    return IdempotencyBounds(
+        ttl_s=chosen.ttl_s, max_entries=chosen.max_entries, max_bytes=chosen.max_bytes
+    )
+
+
+def answer_policy(settings: Settings) -> AnswerPolicy:
+    chosen = settings.validation
+    return AnswerPolicy.of(chosen.checks, chosen.min_chars)
 
 
 def dispatch_policy(settings: Settings) -> DispatchPolicy:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from gilmok import providers
 from gilmok.core.endpoint import Endpoint, EndpointState, Zone
 from gilmok.core.ports import Clock, Ids, Rng, Upstream
-from gilmok.system import SystemClock, SystemIds, SystemRng
+from gilmok.system import SystemClock, SystemIds, SystemRng, entropy
 
 
 class World(Struct, frozen=True):
@@ -19,6 +19,7 @@ class World(Struct, frozen=True):
     ids: Ids
     rng: Rng
     upstream_for: Callable[[Endpoint], Upstream] = providers.upstream_for
+    entropy: Callable[[int], bytes] = entropy
 
     @classmethod
     def real(cls) -> World:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from urllib.parse import SplitResult, urlsplit
 
 from gilmok.config.models import KnownModel, find, known_models
+from gilmok.config.pricing import Priced, Pricing
 from gilmok.config.problems import Problems, Said
+from gilmok.config.proxies import Proxies
 from gilmok.config.schema import EndpointSettings
 from gilmok.config.sources import Sources
+from gilmok.config.vocabulary import vocabulary_of
 from gilmok.config.wording import did_you_mean
 from gilmok.core.address import literal_zone
-from gilmok.core.endpoint import Endpoint, ProviderRow, Zone
-from gilmok.core.money import Price, nano
+from gilmok.core.endpoint import Endpoint, PriceSource, ProviderRow, Reach, Zone
+from gilmok.core.money import Price
 from gilmok.core.request import Preference
+from gilmok.core.terms import UNLIMITED, Pace
 from gilmok.core.text import Secret
 
 EMBEDDED_ID = "embedded"
@@ -34,6 +37,8 @@ def resolve(
     table: EndpointSettings,
     catalogue: Mapping[str, ProviderRow],
     sources: Sources,
+    proxies: Proxies,
+    pricing: Pricing,
     problems: Problems,
 ) -> Endpoint | None:
     """The endpoint that a table describes; `None` where something about it is wrong."""
@@ -61,7 +66,8 @@ def resolve(
     url = parse_url(f"{key}.base_url", base_url, problems)
     ca_file = sources.authority(f"{key}.ca_file", table.ca_file) if table.ca_file else None
     zone = _zone(key, table, url, problems) if url else None
-    price, prices_known = _price(key, table, zone, problems)
+    reach = proxies.reach(key, table.proxy, url.hostname or "", zone) if url and zone else Reach()
+    price, price_source = pricing.of(key, table, zone, problems)
     api_key = _credential(key, table, row, sources, problems)
     if zone is None or len(problems.errors) > before:
         return None
@@ -71,9 +77,10 @@ def resolve(
         base_url,
         zone=zone,
         price=price,
-        prices_known=prices_known,
+        price_source=price_source,
         api_key=api_key,
         ca_file=ca_file,
+        reach=reach,
     )
 
 
@@ -93,9 +100,10 @@ def _build(
     *,
     zone: Zone,
     price: Price,
-    prices_known: bool,
+    price_source: PriceSource,
     api_key: Secret | None,
     ca_file: str | None,
+    reach: Reach,
 ) -> Endpoint:
     known = find(table.provider, table.model)
     context = table.context or (known.context if known else _DEFAULT_CONTEXT)
@@ -110,21 +118,35 @@ def _build(
         context=context,
         quality=prior if table.quality is None else table.quality,
         price=price,
-        prices_known=prices_known,
+        price_source=price_source,
         api_key=api_key,
         capabilities=row.capabilities
         if table.capabilities is None
         else frozenset(table.capabilities),
         max_output=None if max_output is None else min(max_output, context),
         ca_file=ca_file,
+        reach=reach,
+        pace=_pace(table),
+        vocabulary=vocabulary_of(table.model),
         tokens_per_s=table.tokens_per_s,
         first_token_s=table.first_token_s,
     )
 
 
+def _pace(table: EndpointSettings) -> Pace:
+    pace = Pace(
+        concurrency=table.max_concurrency,
+        requests_per_minute=table.requests_per_minute,
+        tokens_per_minute=table.tokens_per_minute,
+    )
+    return UNLIMITED if pace == UNLIMITED else pace
+
+
 def joining(
     catalogue: Mapping[str, ProviderRow],
     sources: Sources,
+    proxies: Proxies,
+    pricing: Pricing,
     *,
     configured_providers: frozenset[str],
     taken_ids: frozenset[str],
@@ -139,11 +161,22 @@ def joining(
             continue
         secret = sources.variable(row.api_key_env)
         if secret is not None:
-            found.append(_joined(known, row, row.base_url, secret))
+            host = urlsplit(row.base_url).hostname or ""
+            reach = proxies.reach(f"endpoints ({known.model})", None, host, Zone.CLOUD)
+            priced = pricing.listed(known.provider, known.model)
+            found.append(_joined(known, row, row.base_url, secret, reach, priced))
     return tuple(found)
 
 
-def _joined(known: KnownModel, row: ProviderRow, base_url: str, secret: Secret) -> Endpoint:
+def _joined(
+    known: KnownModel,
+    row: ProviderRow,
+    base_url: str,
+    secret: Secret,
+    reach: Reach,
+    priced: Priced,
+) -> Endpoint:
+    price, price_source = priced
     return Endpoint(
         id=known.model,
         provider=row,
@@ -153,9 +186,12 @@ def _joined(known: KnownModel, row: ProviderRow, base_url: str, secret: Secret) 
         context=known.context,
         max_output=known.max_output,
         quality=known.quality,
-        price=Price(nano(known.price_input), nano(known.price_output)),
+        price=price,
+        price_source=price_source,
+        vocabulary=vocabulary_of(known.model),
         api_key=secret,
         capabilities=row.capabilities,
+        reach=reach,
     )
 
 
@@ -233,31 +269,6 @@ def _zone(key: str, table: EndpointSettings, url: SplitResult, problems: Problem
 
 def _is_pinned(table: EndpointSettings, url: SplitResult) -> bool:
     return table.zone is Zone.PRIVATE and table.ca_file is not None and url.scheme == "https"
-
-
-def _price(
-    key: str, table: EndpointSettings, zone: Zone | None, problems: Problems
-) -> tuple[Price, bool]:
-    """The price, and whether it is known. Free is only known for free outside the cloud."""
-    given: tuple[Decimal | None, Decimal | None] = (table.price_input, table.price_output)
-    match given:
-        case (Decimal() as price_input, Decimal() as price_output):
-            return Price(nano(price_input), nano(price_output)), True
-        case (None, None):
-            known = find(table.provider, table.model)
-            if known is not None and zone is Zone.CLOUD:
-                return Price(nano(known.price_input), nano(known.price_output)), True
-            return Price(), zone is not Zone.CLOUD
-    missing = "price_input" if table.price_input is None else "price_output"
-    problems.error(
-        f"{key}.{missing}",
-        Said("is missing while the other price is set.", "다른 가격만 적혀 있고 이 값이 없습니다."),
-        Said(
-            "Set both prices or neither; 0 is a price.",
-            "둘 다 적거나 둘 다 지우세요. 0도 가격입니다.",
-        ),
-    )
-    return Price(), False
 
 
 def _credential(

@@ -1,27 +1,47 @@
 """From a file and an environment to `Settings`, or to every reason why not.
 
 The only place of the gateway that reads environment variables: `GILMOK_CONFIG`, `GILMOK_PORT`,
-`HOME`, `XDG_DATA_HOME`, and those that `env:` values and provider rows name.
+`GILMOK_ADMIN_KEY_SHA256`, `HOME`, `XDG_DATA_HOME`, `HTTPS_PROXY`, `NO_PROXY` (and both in lower
+case), and those that `env:` values and provider rows name.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
-from gilmok.config.checks import check_bind, check_keys, check_rest, unique
+from gilmok.config.checks import (
+    check_admin,
+    check_bind,
+    check_keys,
+    check_rest,
+    unique,
+)
 from gilmok.config.endpoints import joining, resolve
+from gilmok.config.events import webhook
+from gilmok.config.keys import keys_are_stored
+from gilmok.config.plan_checks import check_plans
+from gilmok.config.pricing import Pricing
 from gilmok.config.problems import Notice, Problems, Said
+from gilmok.config.proxies import Proxies
 from gilmok.config.reading import read
-from gilmok.config.schema import EmbeddedSettings, LedgerSettings, ServerSettings
+from gilmok.config.schema import (
+    SHA256,
+    AdminSettings,
+    EmbeddedSettings,
+    LedgerSettings,
+    ServerSettings,
+)
 from gilmok.config.settings import Settings
 from gilmok.config.sources import Sources
 from gilmok.config.tables import Tables, parse
 from gilmok.core.endpoint import Endpoint, ProviderRow
 from gilmok.core.errors import ConfigError, ConfigErrors
+from gilmok.core.text import Secret
 
 DEFAULTS = "(defaults)"
 ENVIRONMENT = "(environment)"
@@ -41,17 +61,29 @@ def load(
     problems = Problems(str(file) if file else DEFAULTS)
     raw = {} if file is None else read(file, problems)
     problems.raise_any()
-    tables = parse(raw, problems)
+    return _settings(file, parse(raw, problems), catalogue, environ, problems)
+
+
+def _settings(
+    file: Path | None,
+    tables: Tables,
+    catalogue: Mapping[str, ProviderRow],
+    environ: Mapping[str, str],
+    problems: Problems,
+) -> Settings:
     sources = Sources(environ, file.absolute().parent if file else Path.cwd(), problems)
     server = _with_port(tables.file.server, environ, problems)
+    admin = _with_admin_key(tables.file.admin, environ, problems)
+    ledger = _with_place(tables.file.ledger, sources, environ)
     unique("id", [(key, table.id) for key, table in tables.endpoints], problems)
-    endpoints = _endpoints(tables, catalogue, sources, problems)
-    check_keys(tables, problems)
-    check_bind(tables, problems)
-    check_rest(tables.file, problems)
+    proxies = Proxies(tables.file.network, sources, problems)
+    endpoints = _endpoints(tables, catalogue, sources, proxies, problems)
+    _check(tables, admin, ledger, problems)
+    user_key = _user_key(tables, sources)
     embedded = _with_paths(tables.file.embedded, sources)
+    receiver = webhook(tables.file.events, sources, proxies, problems)
     problems.raise_any()
-    joined = _joined(tables, catalogue, sources)
+    joined = _joined(tables, catalogue, sources, proxies)
     written = tables.file
     return Settings(
         file=str(file) if file else None,
@@ -60,17 +92,38 @@ def load(
         discovery=written.discovery,
         endpoints=endpoints + joined,
         joined=tuple(endpoint.id for endpoint in joined),
+        plans=tuple(table for _, table in tables.plans),
+        tenants=tuple(table for _, table in tables.tenants),
+        limits=written.limits,
         keys=tuple(table for _, table in tables.keys),
+        admin=admin,
         privacy=written.privacy,
+        user_key=user_key,
         routing=written.routing,
+        strategies=written.strategies,
         dispatch=written.dispatch,
+        validation=written.validation,
         breaker=written.breaker,
         health=written.health,
         cache=written.cache,
-        ledger=_with_place(written.ledger, sources, environ),
+        idempotency=written.idempotency,
+        feedback=written.feedback,
+        ledger=ledger,
+        webhook=receiver,
         telemetry=written.telemetry,
         notices=tuple(problems.notices),
     )
+
+
+def _check(
+    tables: Tables, admin: AdminSettings, ledger: LedgerSettings, problems: Problems
+) -> None:
+    """What no table can tell alone."""
+    check_keys(tables, problems)
+    check_plans(tables, problems)
+    check_admin(admin, tables, problems)
+    check_bind(tables, admin.sha256 is not None or keys_are_stored(ledger), problems)
+    check_rest(tables, problems)
 
 
 class Report(Struct, frozen=True):
@@ -124,29 +177,59 @@ def _with_port(
     return server
 
 
+def _with_admin_key(
+    admin: AdminSettings, environ: Mapping[str, str], problems: Problems
+) -> AdminSettings:
+    value = environ.get("GILMOK_ADMIN_KEY_SHA256", "").strip()
+    if not value:
+        return admin
+    if re.fullmatch(SHA256, value):
+        return AdminSettings(sha256=value)
+    problems.error(
+        "GILMOK_ADMIN_KEY_SHA256",
+        Said("must be 64 lower-case hexadecimal digits.", "64자리 소문자 16진수여야 합니다."),
+        Said(
+            "`gilmok config hash-key` prints a key and its hash; here belongs the hash.",
+            "`gilmok config hash-key`가 키와 해시를 출력합니다. 여기에는 해시를 넣으세요.",
+        ),
+        file=ENVIRONMENT,
+    )
+    return admin
+
+
 def _endpoints(
     tables: Tables,
     catalogue: Mapping[str, ProviderRow],
     sources: Sources,
+    proxies: Proxies,
     problems: Problems,
 ) -> tuple[Endpoint, ...]:
+    pricing = Pricing(tables.file.routing)
     resolved = (
-        resolve(key, table, catalogue, sources, problems) for key, table in tables.endpoints
+        resolve(key, table, catalogue, sources, proxies, pricing, problems)
+        for key, table in tables.endpoints
     )
     return tuple(endpoint for endpoint in resolved if endpoint is not None)
 
 
 def _joined(
-    tables: Tables, catalogue: Mapping[str, ProviderRow], sources: Sources
+    tables: Tables, catalogue: Mapping[str, ProviderRow], sources: Sources, proxies: Proxies
 ) -> tuple[Endpoint, ...]:
     if not tables.file.discovery.environment_keys:
         return ()
     return joining(
         catalogue,
         sources,
+        proxies,
+        Pricing(tables.file.routing),
         configured_providers=frozenset(table.provider for _, table in tables.endpoints),
         taken_ids=tables.endpoint_ids,
     )
+
+
+def _user_key(tables: Tables, sources: Sources) -> Secret | None:
+    written = tables.file.privacy.user_key
+    return None if written is None else sources.credential("privacy.user_key", written)
 
 
 def _with_paths(embedded: EmbeddedSettings, sources: Sources) -> EmbeddedSettings:

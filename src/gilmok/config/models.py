@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from decimal import Decimal
 from functools import cache
 from importlib import resources
 
@@ -13,9 +12,6 @@ from msgspec import Struct, convert
 class KnownModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     provider: str
     model: str
-    price_input: Decimal
-    """USD per 1M tokens."""
-    price_output: Decimal
     context: int
     max_output: int
     quality: float
@@ -30,8 +26,7 @@ class _Table(Struct, frozen=True):
 @cache
 def known_models() -> tuple[KnownModel, ...]:
     text = resources.files(__package__).joinpath("models.toml").read_text("utf-8")
-    raw = tomllib.loads(text, parse_float=Decimal)
-    return convert(raw, _Table, strict=False).models
+    return convert(tomllib.loads(text), _Table).models
 
 
 def find(provider: str, model: str) -> KnownModel | None:

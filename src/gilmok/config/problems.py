@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from msgspec import Struct
 
 from gilmok.core.errors import ConfigError, ConfigErrors
+from gilmok.core.said import Said
 
-
-class Said(NamedTuple):
-    """The same sentence in two languages."""
-
-    en: str
-    ko: str
+__all__ = ["Notice", "Problems", "Said"]
 
 
 class Notice(Struct, frozen=True):

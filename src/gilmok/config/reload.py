@@ -17,13 +17,13 @@ from gilmok.core.errors import ConfigError, ConfigErrors
 
 _NEEDS_RESTART = frozenset(
     {"server.host", "server.port", "server.max_body_bytes", "server.body_timeout_s"}
-    | {"telemetry.log_level", "telemetry.log_format"}
+    | {"telemetry.log_level", "telemetry.log_format", "privacy.user_key"}
     | {"breaker", "discovery", "embedded", "health", "ledger"}
 )
 """Sections and options bound to something that runs: a socket, a file, a process, a watch."""
 
-_BY_ID = ("endpoints", "keys")
-_NOT_OPTIONS = ("file", "joined", "notices")
+_BY_ID = ("endpoints", "plans", "tenants", "keys")
+_NOT_OPTIONS = ("file", "joined", "notices", "user_key")
 
 
 class Change(Struct, frozen=True):
@@ -42,6 +42,9 @@ def diff(old: Settings, new: Settings) -> tuple[Change, ...]:
     for name in Settings.__struct_fields__:
         before, after = getattr(old, name), getattr(new, name)
         if name in _NOT_OPTIONS or before == after:
+            continue
+        if name == "webhook":
+            changes.append(Change("events", "changed", needs_restart=True))
             continue
         if name in _BY_ID:
             changes += _by_id(name, before, after)

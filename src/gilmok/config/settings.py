@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from msgspec import Struct
 
+from gilmok.config.keys import keyring_beside, keys_are_stored
 from gilmok.config.problems import Notice
 from gilmok.config.schema import (
+    AdminSettings,
     BreakerSettings,
     CacheSettings,
     DiscoverySettings,
     DispatchSettings,
     EmbeddedSettings,
+    FeedbackSettings,
     HealthSettings,
+    IdempotencySettings,
     KeySettings,
     LedgerSettings,
+    LimitSettings,
+    PlanSettings,
     PrivacySettings,
     RoutingSettings,
     ServerSettings,
+    StrategySettings,
     TelemetrySettings,
+    TenantSettings,
+    ValidationSettings,
 )
+from gilmok.config.terms import TermsBook
 from gilmok.core.endpoint import Endpoint, Zone
+from gilmok.core.text import Secret
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -37,17 +50,44 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Configured ones in file order, then those that joined by a key in the environment."""
     joined: tuple[str, ...]
     """Ids of the endpoints that joined by a key in the environment."""
+    plans: tuple[PlanSettings, ...]
+    tenants: tuple[TenantSettings, ...]
+    limits: LimitSettings
     keys: tuple[KeySettings, ...]
+    admin: AdminSettings
     privacy: PrivacySettings
+    user_key: Secret | None
+    """Of which pseudonyms are made; `None`: the one beside the ledger."""
     routing: RoutingSettings
+    strategies: StrategySettings
     dispatch: DispatchSettings
+    validation: ValidationSettings
     breaker: BreakerSettings
     health: HealthSettings
     cache: CacheSettings
+    idempotency: IdempotencySettings
+    feedback: FeedbackSettings
     ledger: LedgerSettings
+    webhook: Endpoint | None
+    """Where events are posted to; its `api_key` signs them."""
     telemetry: TelemetrySettings
     notices: tuple[Notice, ...] = ()
     """Warnings for whoever wrote the file."""
+
+    @property
+    def keyring(self) -> Path | None:
+        """The file of stored keys; `None` where they are in memory, as the ledger is."""
+        return keyring_beside(self.ledger)
+
+    @property
+    def terms(self) -> TermsBook:
+        """What tenants and keys are granted."""
+        return TermsBook(self.plans, self.tenants)
+
+    @property
+    def needs_key(self) -> bool:
+        """True where callers at this machine need a key, too."""
+        return bool(self.keys) or keys_are_stored(self.ledger)
 
     @property
     def wants_embedded(self) -> bool:

@@ -33,6 +33,16 @@ class Sources:
         value = self._environ.get(name, "").strip()
         return Secret(value) if _is_header_safe(value) else None
 
+    def plain(self, name: str) -> str:
+        """What an environment variable says; empty where it is not set."""
+        return self._environ.get(name, "").strip()
+
+    def required(self, key: str, name: str) -> str | None:
+        """What the variable that `env:NAME` names says; `None` and a problem where it is unset."""
+        if self._from_environment(key, name) is None:
+            return None
+        return self.plain(name)
+
     def credential(self, key: str, written: str) -> Secret | None:
         """The credential that `env:NAME`, `file:/path` or a literal stands for.
 

@@ -9,12 +9,18 @@ from pydantic import BaseModel, ValidationError
 
 from gilmok.config import wording
 from gilmok.config.problems import Problems, Said
-from gilmok.config.schema import ConfigFile, EndpointSettings, KeySettings
+from gilmok.config.schema import (
+    ConfigFile,
+    EndpointSettings,
+    KeySettings,
+    PlanSettings,
+    TenantSettings,
+)
 from gilmok.config.wording import Location
 
 _Table = TypeVar("_Table", bound=BaseModel)
 
-_ARRAYS = ("endpoints", "keys")
+_ARRAYS = ("endpoints", "plans", "tenants", "keys")
 
 
 class Tables(Struct, frozen=True, kw_only=True):
@@ -26,9 +32,13 @@ class Tables(Struct, frozen=True, kw_only=True):
 
     file: ConfigFile
     endpoints: tuple[tuple[str, EndpointSettings], ...]
+    plans: tuple[tuple[str, PlanSettings], ...]
+    tenants: tuple[tuple[str, TenantSettings], ...]
     keys: tuple[tuple[str, KeySettings], ...]
     endpoint_ids: frozenset[str]
     """Every id written, those of wrong tables included."""
+    plan_ids: frozenset[str]
+    """The same of plans."""
     has_keys: bool
     """True where the file tries to define keys, right or wrong."""
 
@@ -46,12 +56,17 @@ def parse(raw: dict[str, Any], problems: Problems) -> Tables:
         if name not in known:
             wording.unknown(wording.key_of((name,)), name, known, (), problems)
     endpoints = _array(EndpointSettings, raw, "endpoints", problems)
+    plans = _array(PlanSettings, raw, "plans", problems)
+    tenants = _array(TenantSettings, raw, "tenants", problems)
     keys = _array(KeySettings, raw, "keys", problems)
     return Tables(
         file=ConfigFile.model_validate(sections),
         endpoints=endpoints,
+        plans=plans,
+        tenants=tenants,
         keys=keys,
         endpoint_ids=frozenset(_written_ids(raw.get("endpoints"))),
+        plan_ids=frozenset(_written_ids(raw.get("plans"))),
         has_keys=bool(raw.get("keys")),
     )
 
@@ -91,8 +106,8 @@ def _table(model: type[_Table], raw: object, at: Location, problems: Problems) -
     return None
 
 
-def _written_ids(endpoints: object) -> list[str]:
-    if not isinstance(endpoints, list):
+def _written_ids(tables: object) -> list[str]:
+    if not isinstance(tables, list):
         return []
-    ids = (item.get("id") for item in endpoints if isinstance(item, dict))
+    ids = (item.get("id") for item in tables if isinstance(item, dict))
     return [written for written in ids if isinstance(written, str)]

@@ -6,6 +6,7 @@ never repeated, except numbers: a string in a configuration may be a key pasted 
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
@@ -162,6 +163,11 @@ def _expected(annotation: Any, metadata: list[Any]) -> Said:
         return _one_of(tuple(member.value for member in annotation))
     if issubclass(annotation, str):
         return _text(metadata)
+    if issubclass(annotation, datetime):
+        return Said(
+            "a date and time with its offset, such as 2030-01-31T09:00:00+09:00",
+            "2030-01-31T09:00:00+09:00처럼 시차까지 적은 날짜와 시각",
+        )
     if issubclass(annotation, BaseModel):
         names = ", ".join(annotation.model_fields)
         return Said(f"a table with {names}", f"{names} 항목이 있는 표")

@@ -7,6 +7,7 @@ ends without a finish reason for every choice is broken, and the decoder says so
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from msgspec import Raw, Struct
@@ -59,16 +60,49 @@ class Delta(_Silent, frozen=True):
         return bool(self.content or self.tool_calls or self.refusal or self.reasoning)
 
 
-class Usage(Struct, frozen=True):
-    """Tokens of one call. `reported` is False where the gateway estimated them."""
+_MOST_TOKENS = 2**24
+"""More than the longest context of any model."""
+
+
+class Usage(Struct, frozen=True, omit_defaults=True):
+    """Tokens of one call. `reported` is False where the gateway estimated them.
+
+    The parts are counted in `prompt` or `completion` too, as OpenAI counts them; a wire that counts
+    them apart adds them up.
+    """
 
     prompt: int
     completion: int
     cached: int = 0
-    """Prompt tokens the upstream read from its cache; part of `prompt`."""
+    """Prompt tokens the upstream read from its cache."""
     reasoning: int = 0
-    """Completion tokens spent thinking; part of `completion`."""
+    """Completion tokens spent thinking."""
     reported: bool = True
+    cache_write: int = 0
+    """Prompt tokens the upstream kept in its cache."""
+    audio_input: int = 0
+    audio_output: int = 0
+    image_input: int = 0
+    image_output: int = 0
+    images: int = 0
+    """Images sent, where they are paid one by one."""
+    milliseconds: int = 0
+    """Wall time of the attempt, where it is paid for."""
+
+    @property
+    def tokens(self) -> int:
+        """Prompt and answer, as limits count them. Nonsense from an upstream locks nobody out."""
+        return min(max(self.prompt, 0) + max(self.completion, 0), _MOST_TOKENS)
 
 
 Event = Opened | Delta | Usage
+
+Batch = Sequence[Event]
+"""Events that came together, as in one read of a socket: passed on together, they cost less."""
+
+
+class Reply(_Silent, frozen=True):
+    """The whole answer to a question that the gateway asked on its own account."""
+
+    content: str = ""
+    calls: tuple[ToolCallDelta, ...] = ()

@@ -8,6 +8,7 @@ from typing import Self
 from msgspec import Struct
 
 from gilmok.core.money import Price
+from gilmok.core.terms import UNLIMITED, Pace
 from gilmok.core.text import Secret
 
 
@@ -66,6 +67,45 @@ class ProviderRow(Struct, frozen=True, kw_only=True):
     """Parameters of the dialect this provider refuses, such as `logprobs` or `seed`."""
 
 
+class Proxy(Struct, frozen=True, kw_only=True):
+    """An HTTP proxy on the way to an endpoint. What is behind it cannot be proved: see `Reach`."""
+
+    host: str
+    """A name or an IP literal, IPv6 with its brackets."""
+    port: int
+    authorization: Secret | None = None
+    """The value of `Proxy-Authorization`."""
+
+
+class Reach(Struct, frozen=True, kw_only=True):
+    """How connections to an endpoint are made and kept."""
+
+    proxy: Proxy | None = None
+    """Where there is one, the endpoint is in the cloud zone, whatever its address."""
+    max_connections: int | None = None
+    """Open at once; `None`: as many as are needed."""
+    idle_s: float | None = None
+    """How long an unused connection is kept; `None`: 4 s without TLS, 50 s with it."""
+
+
+class PriceSource(StrEnum):
+    """Who says what an endpoint costs."""
+
+    CONFIGURED = "configured"
+    LISTED = "listed"
+    """The price list that comes with the gateway."""
+    FREE = "free"
+    """On this machine or network, and nothing configured."""
+    ASSUMED = "assumed"
+    """Nobody: a price that the operator reckons with. Costs are marked as estimated."""
+    UNKNOWN = "unknown"
+    """Nobody, and the operator wants no such endpoint to be asked."""
+
+    @property
+    def is_known(self) -> bool:
+        return self not in (PriceSource.ASSUMED, PriceSource.UNKNOWN)
+
+
 class Endpoint(Struct, frozen=True, kw_only=True):
     """One model at one address, as configured. What is measured about it lives in `fleet`."""
 
@@ -86,12 +126,28 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """Tokens of one answer the model can give at most; `None` means up to the context."""
     ca_file: str | None = None
     """The only certificate authority accepted for this endpoint: pins a private host by TLS."""
+    reach: Reach = Reach()
+    pace: Pace = UNLIMITED
+    """How much it may be asked, at once and by the minute."""
     tokens_per_s: float = 40.0
     """Prior of generation speed, until measured."""
     first_token_s: float = 0.8
     """Prior of the time to the first token, seconds, until measured."""
-    prices_known: bool = True
-    """False where no price was configured or found: shown, and never taken for free by reports."""
+    price_source: PriceSource = PriceSource.CONFIGURED
+    vocabulary: str | None = None
+    """In which its prompts can be counted before they are sent; `None` where nobody knows."""
+
+    @property
+    def prices_known(self) -> bool:
+        """False where the price is a guess, or nobody wanted to guess."""
+        return self.price_source.is_known
+
+    def answer_bound(self, asked: int | None) -> int | None:
+        """Tokens one choice of the answer may have, where `asked` were asked for: also what the
+        endpoint is told. `None` where nothing but the context bounds it."""
+        if self.max_output is None:
+            return asked
+        return self.max_output if asked is None else min(asked, self.max_output)
 
 
 class EndpointState(Enum):

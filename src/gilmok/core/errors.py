@@ -10,34 +10,57 @@ GilmokError
 │   ├── ContextTooLong              400 context_length_exceeded
 │   ├── NoCapableEndpoint           400 no_capable_endpoint
 │   ├── InvalidKey                  401 invalid_api_key
+│   │   ├── MistypedKey                 401 mistyped_api_key
+│   │   ├── ExpiredKey                  401 expired_api_key
+│   │   ├── RevokedKey                  401 revoked_api_key
+│   │   └── InvalidAdminKey             401 invalid_admin_key
+│   ├── BudgetExceeded              402 budget_exceeded
 │   ├── LabelRefused                403 label_refused
+│   ├── LabelNotPermitted           403 label_not_permitted
 │   ├── NotPermitted                403 not_permitted
+│   ├── PlanRefused                 403 plan_refused
 │   ├── ModelNotFound               404 model_not_found
 │   ├── DecisionNotFound            404 decision_not_found
+│   ├── ReferenceNotFound           404 reference_not_found
+│   ├── KeyNotFound                 404 key_not_found
 │   ├── RouteNotFound               404 route_not_found
 │   ├── MethodNotAllowed            405 method_not_allowed
 │   ├── RequestTimeout              408 request_timeout
+│   ├── KeyExists                   409 key_exists
+│   ├── KeyEnded                    409 key_ended
+│   ├── IdempotencyAnswerTooLarge   409 idempotency_answer_too_large
 │   ├── BodyTooLarge                413 body_too_large
+│   ├── TokensExceedLimit           413 tokens_exceed_limit
 │   ├── UnsupportedMediaType        415 unsupported_media_type
-│   ├── TooManyRequests             429 concurrency_exceeded
+│   ├── InvalidIdempotencyKey       422 invalid_idempotency_key
+│   ├── IdempotencyKeyReused        422 idempotency_key_reused
+│   ├── LimitReached                429 rate_limit_exceeded
+│   │   └── TooManyRequests             429 concurrency_exceeded
 │   ├── HeadersTooLarge             431 headers_too_large
 │   ├── UpstreamRejected            400 upstream_rejected
 │   └── UpstreamRateLimited         429 upstream_rate_limited
 ├── ServiceError                5xx: the request was fine
 │   ├── InternalError               500 internal_error
 │   ├── AnswerUnusable              502 answer_unusable
+│   ├── AnswersRejected             502 answers_rejected
 │   ├── AllEndpointsFailed          503 all_endpoints_failed
 │   ├── LocalUnavailable            503 local_unavailable
 │   ├── NothingAvailable            503 no_endpoint_available
+│   ├── PriceUnknown                503 price_unknown
 │   ├── JournalUnavailable          503 journal_unavailable
+│   ├── KeyringUnavailable          503 keyring_unavailable
+│   ├── IdempotencyStoreFull        503 idempotency_store_full
 │   └── DeadlineExceeded            504 deadline_exceeded
 └── AttemptFailed               one try; dispatch decides what follows
     ├── ConnectFailed               connect_failed
     ├── ZoneRefused                 zone_refused: the address is less trusted than the label asks
+    ├── EndpointFull                endpoint_limit
     ├── UpstreamStatus              upstream_status_NNN
     ├── FirstTokenTimeout           first_token_timeout
     ├── MalformedAnswer             malformed_answer
     ├── EmptyAnswer                 empty_answer
+    ├── AnswerRejected              rejected_CODE: the answer came, and is no answer
+    ├── BudgetTooSmall              budget: this candidate's worst case was not covered any more
     └── StreamBroken                stream_broken, stream_stalled, stream_error_event
 ```
 
@@ -47,9 +70,11 @@ forgotten. Messages never hold user text: parameters are names, numbers and code
 
 from __future__ import annotations
 
+from math import ceil
 from typing import ClassVar
 
 from gilmok.core.endpoint import Zone
+from gilmok.core.flaws import Flaw
 
 
 class GilmokError(Exception):
@@ -122,6 +147,9 @@ class HttpError(GilmokError):
     ) -> None:
         self.param = param
         self.retry_after_s = retry_after_s
+        self.asked = False
+        """True where an endpoint had been asked before it was raised: the request was carried out,
+        and only the outcome is an error."""
         super().__init__(**p)
 
 
@@ -179,8 +207,80 @@ class InvalidKey(CallerError):
     status = 401
     type = "authentication_error"
     code = "invalid_api_key"
-    en = "No valid API key was given. Send one of the configured keys as 'Authorization: Bearer …'."
-    ko = "유효한 API 키가 없습니다. 설정된 키를 'Authorization: Bearer …'로 보내세요."
+    en = "No valid API key was given. Send a key of this gateway as 'Authorization: Bearer …'."
+    ko = "유효한 API 키가 없습니다. 이 게이트웨이의 키를 'Authorization: Bearer …'로 보내세요."
+
+
+class MistypedKey(InvalidKey):
+    code = "mistyped_api_key"
+    en = (
+        "This API key has a typing error or is cut off: its check digits do not fit. Copy it again."
+    )
+    ko = "API 키를 잘못 입력했거나 일부가 빠졌습니다(검사 숫자 불일치). 키를 다시 복사하세요."
+
+
+class ExpiredKey(InvalidKey):
+    code = "expired_api_key"
+    en = "This API key has expired. Ask whoever manages the gateway's keys for a new one."
+    ko = "만료된 API 키입니다. 게이트웨이의 키를 관리하는 사람에게 새 키를 요청하세요."
+
+
+class RevokedKey(InvalidKey):
+    code = "revoked_api_key"
+    en = "This API key was revoked. Ask whoever manages the gateway's keys for another one."
+    ko = "폐기된 API 키입니다. 게이트웨이의 키를 관리하는 사람에게 다른 키를 요청하세요."
+
+
+class InvalidAdminKey(InvalidKey):
+    code = "invalid_admin_key"
+    en = "The admin API takes the admin key only, as 'Authorization: Bearer …'."
+    ko = "관리 API는 관리 키만 받습니다. 'Authorization: Bearer …'로 보내세요."
+
+
+class BudgetExceeded(CallerError):
+    """No permitted candidate's worst case fits what is left.
+
+    402 and not OpenAI's 429 `insufficient_quota`: its clients repeat every 429 by themselves, and a
+    budget is not back in a moment. The type is OpenAI's.
+    """
+
+    status = 402
+    type = "insufficient_quota"
+    code = "budget_exceeded"
+    en = (
+        "The {cycle} budget of this {scope} has {remaining} of {cap} USD left, and this request may "
+        "cost up to {needed} USD. It is renewed at {resets_at}. Ask for a shorter answer "
+        "(max_tokens), name a cheaper or local model, or ask whoever manages the gateway for a "
+        "top-up; GET /v1/budget shows what is left."
+    )
+    ko = (
+        "이 {scope_ko}의 {cycle_ko} 예산이 {cap} USD 중 {remaining} USD 남았는데, 이 요청에는 최대 {needed} "
+        "USD가 들 수 있습니다. 예산은 {resets_at}에 갱신됩니다. 답 길이를 줄이거나(max_tokens) 더 싼 모델이나 "
+        "로컬 모델을 지정하거나, 게이트웨이 관리자에게 예산 추가를 요청하세요. 남은 예산은 GET /v1/budget 에서 "
+        "볼 수 있습니다."
+    )
+    _KO: ClassVar[dict[str, str]] = {
+        "tenant": "테넌트",
+        "key": "키",
+        "user": "사용자",
+        "daily": "하루",
+        "monthly": "한 달",
+    }
+
+    def __init__(
+        self, *, scope: str, cycle: str, cap: str, remaining: str, needed: str, resets_at: str
+    ) -> None:
+        """Amounts in USD, the moment in ISO 8601."""
+        super().__init__(
+            scope=scope,
+            cycle=cycle,
+            cap=cap,
+            remaining=remaining,
+            needed=needed,
+            resets_at=resets_at,
+            scope_ko=self._KO[scope],
+            cycle_ko=self._KO[cycle],
+        )
 
 
 class LabelRefused(CallerError):
@@ -202,6 +302,27 @@ class LabelRefused(CallerError):
         super().__init__(sensitivity=sensitivity, kinds=kinds)
 
 
+class LabelNotPermitted(CallerError):
+    """The label is above what the key may send, wherever it would go."""
+
+    status = 403
+    type = "permission_error"
+    code = "label_not_permitted"
+    en = (
+        "This request is {sensitivity} sensitivity ({kinds}), and this key may send {highest} "
+        "sensitivity at most. Nothing was sent. Remove the sensitive part, or ask whoever manages "
+        "the gateway's keys for one that may."
+    )
+    ko = (
+        "이 요청은 민감도 {sensitivity}({kinds})인데 이 키로는 민감도 {highest}까지만 보낼 수 있습니다. "
+        "아무것도 보내지 않았습니다. 민감한 부분을 빼거나, 게이트웨이의 키를 관리하는 사람에게 권한이 "
+        "있는 키를 요청하세요."
+    )
+
+    def __init__(self, sensitivity: str, kinds: str, highest: str) -> None:
+        super().__init__(sensitivity=sensitivity, kinds=kinds, highest=highest)
+
+
 class NotPermitted(CallerError):
     status = 403
     type = "permission_error"
@@ -211,6 +332,26 @@ class NotPermitted(CallerError):
 
     def __init__(self, what: str) -> None:
         super().__init__(what=what)
+
+
+class PlanRefused(CallerError):
+    """Endpoints would do, but not by the plan's quality floor and cap."""
+
+    status = 403
+    type = "permission_error"
+    code = "plan_refused"
+    en = (
+        "The plan '{plan}' offers no endpoint for this request: it allows an expected quality of "
+        "{floor} to {cap} ({endpoints} lie outside). Ask for another model, or whoever manages the "
+        "gateway for another plan."
+    )
+    ko = (
+        "요금제 '{plan}'에는 이 요청에 쓸 수 있는 엔드포인트가 없습니다. 허용되는 예상 품질은 {floor}~{cap}"
+        "입니다({endpoints} 제외). 다른 모델을 요청하거나 게이트웨이 관리자에게 다른 요금제를 요청하세요."
+    )
+
+    def __init__(self, plan: str, floor: float, cap: float, endpoints: str) -> None:
+        super().__init__(plan=plan, floor=f"{floor:g}", cap=f"{cap:g}", endpoints=endpoints)
 
 
 class ModelNotFound(CallerError):
@@ -226,11 +367,36 @@ class ModelNotFound(CallerError):
         super().__init__(param="model")
 
 
+class ReferenceNotFound(CallerError):
+    """A report was to be measured against a model whose price nobody knows."""
+
+    status = 404
+    code = "reference_not_found"
+    en = (
+        "That is no endpoint and no model of known price. `gilmok models` lists the endpoints; "
+        "listed models go by names such as gpt-4o-mini."
+    )
+    ko = (
+        "엔드포인트도 아니고 가격을 아는 모델도 아닙니다. 엔드포인트는 `gilmok models`에 있고, 목록의 모델은 "
+        "gpt-4o-mini 같은 이름을 씁니다."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(param="reference")
+
+
 class DecisionNotFound(CallerError):
     status = 404
     code = "decision_not_found"
     en = "No decision with this id is recorded for this key."
     ko = "이 키로 기록된 결정 중에 그런 id가 없습니다."
+
+
+class KeyNotFound(CallerError):
+    status = 404
+    code = "key_not_found"
+    en = "No key with this id is stored. Keys of the configuration file are changed there."
+    ko = "그런 id로 저장된 키가 없습니다. 설정 파일에 적힌 키는 그 파일에서 바꿉니다."
 
 
 class RouteNotFound(CallerError):
@@ -261,6 +427,51 @@ class RequestTimeout(CallerError):
         super().__init__(seconds=seconds)
 
 
+class KeyExists(CallerError):
+    """Ids are never given twice, not even those of revoked keys: receipts name them."""
+
+    status = 409
+    code = "key_exists"
+    en = (
+        "The id {id} is taken, by a stored key (a revoked one keeps its id), by one of the "
+        "configuration file, or by the gateway itself. Choose another."
+    )
+    ko = (
+        "id {id}은(는) 이미 쓰이고 있습니다. 저장된 키(폐기된 키 포함), 설정 파일의 키, 게이트웨이 자신이 "
+        "쓰는 id는 다시 쓸 수 없습니다. 다른 id를 고르세요."
+    )
+
+    def __init__(self, id: str) -> None:
+        super().__init__(param="id", id=id)
+
+
+class KeyEnded(CallerError):
+    """A key that was revoked stays so; nothing about it can be changed."""
+
+    status = 409
+    code = "key_ended"
+    en = "The key {id} was revoked, and that is final. Create a new one."
+    ko = "키 {id}은(는) 폐기되었고 되돌릴 수 없습니다. 새 키를 만드세요."
+
+    def __init__(self, id: str) -> None:
+        super().__init__(id=id)
+
+
+class IdempotencyAnswerTooLarge(CallerError):
+    status = 409
+    code = "idempotency_answer_too_large"
+    en = (
+        "The request with this Idempotency-Key was carried out, but its answer was too large to be "
+        "kept, so it cannot be given again. Use a new key to ask (and pay) again; [idempotency] "
+        "max_bytes bounds what is kept."
+    )
+    ko = (
+        "이 Idempotency-Key의 요청은 이미 처리되었지만 답이 너무 커서 보관하지 못했기 때문에 다시 보낼 수 "
+        "없습니다. 새 키로 요청하면 다시 처리되고 비용도 다시 듭니다. 보관 한도는 [idempotency] "
+        "max_bytes 입니다."
+    )
+
+
 class BodyTooLarge(CallerError):
     status = 413
     code = "body_too_large"
@@ -271,6 +482,28 @@ class BodyTooLarge(CallerError):
         super().__init__(limit=limit)
 
 
+class TokensExceedLimit(CallerError):
+    """413 and not 429: waiting does not help, and clients repeat a 429 by themselves."""
+
+    status = 413
+    code = "tokens_exceed_limit"
+    en = (
+        "This request needs {needed} tokens, prompt and answer together, and {most} {kind} are all "
+        "there are ({scope}). Shorten the conversation, lower max_tokens, or ask whoever manages the "
+        "gateway for a plan with more."
+    )
+    ko = (
+        "이 요청에는 프롬프트와 답을 합쳐 {needed}토큰이 필요한데 한도는 {kind_ko} {most}입니다({scope}). "
+        "대화를 줄이거나 max_tokens를 낮추거나, 게이트웨이 관리자에게 더 큰 요금제를 요청하세요."
+    )
+
+    def __init__(self, *, scope: str, limit: str, most: int, needed: int) -> None:
+        en, ko = _LIMITS.get(limit, (limit, limit))
+        super().__init__(
+            param="max_tokens", scope=scope, most=most, needed=needed, kind=en, kind_ko=ko
+        )
+
+
 class UnsupportedMediaType(CallerError):
     status = 415
     code = "unsupported_media_type"
@@ -278,16 +511,104 @@ class UnsupportedMediaType(CallerError):
     ko = "본문을 UTF-8 application/json 으로 보내세요."
 
 
-class TooManyRequests(CallerError):
+class InvalidIdempotencyKey(CallerError):
+    status = 422
+    code = "invalid_idempotency_key"
+    en = "The header Idempotency-Key must be 1 to {most} visible ASCII characters, sent once."
+    ko = "Idempotency-Key 헤더는 공백 없는 ASCII 문자 1~{most}자여야 하고 한 번만 보내야 합니다."
+
+    def __init__(self, most: int) -> None:
+        super().__init__(param="idempotency-key", most=most)
+
+
+class IdempotencyKeyReused(CallerError):
+    status = 422
+    code = "idempotency_key_reused"
+    en = (
+        "This Idempotency-Key was used for another request. Use a new key for each request, and the "
+        "same key only to send the very same request again."
+    )
+    ko = (
+        "이 Idempotency-Key는 다른 요청에 이미 쓰였습니다. 요청마다 새 키를 쓰고, 똑같은 요청을 다시 "
+        "보낼 때만 같은 키를 쓰세요."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(param="idempotency-key")
+
+
+class LimitReached(CallerError):
+    """A limit of the gateway, a tenant, a key or an end user. What is refused so takes nothing from
+    any limit."""
+
     status = 429
     type = "rate_limit_error"
-    code = "concurrency_exceeded"
-    en = "{limit} requests are already being answered ({scope}). Try again in {retry} s."
-    ko = "이미 {limit}개의 요청을 처리하고 있습니다({scope}). {retry}초 뒤에 다시 시도하세요."
+    code = "rate_limit_exceeded"
+    en = (
+        "The limit of {most} {kind} is reached ({scope}). Try again in {wait}, send less at a time, "
+        "or ask whoever manages the gateway for a plan with more."
+    )
+    ko = (
+        "{kind_ko} {most} 한도에 도달했습니다({scope}). {wait_ko} 뒤에 다시 시도하거나, 한 번에 보내는 "
+        "양을 줄이거나, 게이트웨이 관리자에게 더 큰 요금제를 요청하세요."
+    )
 
-    def __init__(self, scope: str, limit: int, retry_after_s: float) -> None:
+    def __init__(
+        self, *, scope: str, limit: str, most: int, left: int, wait_s: float, full_s: float
+    ) -> None:
+        """`limit`: the option's name; `left` of `most`; `full_s` until all of it is there again."""
+        self.limit = limit
+        self.most = most
+        self.left = left
+        self.full_s = full_s
+        en, ko = _LIMITS.get(limit, (limit, limit))
+        wait, wait_ko = _spell(wait_s)
         super().__init__(
-            retry_after_s=retry_after_s, scope=scope, limit=limit, retry=round(retry_after_s)
+            retry_after_s=wait_s,
+            scope=scope,
+            most=most,
+            kind=en,
+            kind_ko=ko,
+            wait=wait,
+            wait_ko=wait_ko,
+        )
+
+
+_LIMITS = {
+    "requests_per_minute": ("requests per minute", "분당 요청"),
+    "requests_per_day": ("requests per day", "하루 요청"),
+    "tokens_per_minute": ("tokens per minute", "분당 토큰"),
+    "tokens_per_day": ("tokens per day", "하루 토큰"),
+}
+
+
+def _spell(seconds: float) -> tuple[str, str]:
+    """A wait in words, never too short."""
+    whole = max(1, ceil(seconds))
+    if whole < 120:
+        return f"{whole} s", f"{whole}초"
+    minutes = -(-whole // 60)
+    if minutes < 120:
+        return f"{minutes} min", f"{minutes}분"
+    hours = -(-minutes // 60)
+    return f"{hours} h", f"{hours}시간"
+
+
+class TooManyRequests(LimitReached):
+    """At once, not over time. When one of them will end, nobody knows: the wait is a guess."""
+
+    code = "concurrency_exceeded"
+    en = "{most} requests are already being answered ({scope}). Try again in {wait}."
+    ko = "이미 {most}개의 요청을 처리하고 있습니다({scope}). {wait_ko} 뒤에 다시 시도하세요."
+
+    def __init__(self, scope: str, most: int, retry_after_s: float) -> None:
+        super().__init__(
+            scope=scope,
+            limit="concurrency",
+            most=most,
+            left=0,
+            wait_s=retry_after_s,
+            full_s=retry_after_s,
         )
 
 
@@ -348,6 +669,22 @@ class AnswerUnusable(ServiceError):
         super().__init__(kind=kind)
 
 
+class AnswersRejected(ServiceError):
+    status = 502
+    code = "answers_rejected"
+    en = (
+        "A model answered, but not with an answer ({reasons}), so it was not passed on. Try again "
+        "or put the question differently; [validation] checks says what is looked for."
+    )
+    ko = (
+        "모델이 답하기는 했지만 쓸 수 있는 답이 아니어서({reasons}) 전달하지 않았습니다. 다시 시도하거나 "
+        "질문을 바꿔 보세요. 무엇을 살펴보는지는 [validation] checks 에 있습니다."
+    )
+
+    def __init__(self, reasons: str) -> None:
+        super().__init__(reasons=reasons)
+
+
 class AllEndpointsFailed(ServiceError):
     code = "all_endpoints_failed"
     en = (
@@ -401,6 +738,23 @@ class NothingAvailable(ServiceError):
         super().__init__(retry_after_s=retry_after_s, reasons=reasons, retry=round(retry_after_s))
 
 
+class PriceUnknown(ServiceError):
+    """Nobody knows what the permitted endpoints cost, and the operator wants none of those asked."""
+
+    code = "price_unknown"
+    en = (
+        "Nobody knows what {endpoints} costs, and endpoints of unknown price are not asked here. Set "
+        "price_input and price_output there, or [routing] unknown_price."
+    )
+    ko = (
+        "{endpoints}의 가격을 알 수 없고, 이 게이트웨이는 가격을 모르는 곳을 쓰지 않습니다. 그곳에 "
+        "price_input과 price_output을 적거나 [routing] unknown_price를 바꾸세요."
+    )
+
+    def __init__(self, endpoints: str) -> None:
+        super().__init__(retry_after_s=60.0, endpoints=endpoints)
+
+
 class JournalUnavailable(ServiceError):
     code = "journal_unavailable"
     en = (
@@ -410,6 +764,36 @@ class JournalUnavailable(ServiceError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(retry_after_s=5.0, reason=reason)
+
+
+class KeyringUnavailable(ServiceError):
+    code = "keyring_unavailable"
+    en = (
+        "The stored keys cannot be read or changed ({reason}). Keys that were known keep working; "
+        "check the file keys.db and its disk."
+    )
+    ko = (
+        "저장된 키를 읽거나 바꿀 수 없습니다({reason}). 이미 알려진 키는 계속 쓸 수 있습니다. "
+        "keys.db 파일과 디스크를 확인하세요."
+    )
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(retry_after_s=5.0, reason=reason)
+
+
+class IdempotencyStoreFull(ServiceError):
+    code = "idempotency_store_full"
+    en = (
+        "There is no room to remember this Idempotency-Key, so the request was not carried out. Try "
+        "again in {retry} s, or raise [idempotency] max_entries and max_bytes."
+    )
+    ko = (
+        "이 Idempotency-Key를 기억할 공간이 없어 요청을 처리하지 않았습니다. {retry}초 뒤에 다시 "
+        "시도하거나 [idempotency] max_entries 와 max_bytes 를 늘리세요."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(retry_after_s=5.0, retry=5)
 
 
 class DeadlineExceeded(ServiceError):
@@ -462,6 +846,19 @@ class ZoneRefused(AttemptFailed):
         super().__init__(endpoint=endpoint, proved=proved.value)
 
 
+class EndpointFull(AttemptFailed):
+    """The endpoint's own configured limit: it was not asked, and nothing is wrong with it."""
+
+    code = "endpoint_limit"
+    en = "{endpoint} has reached its limit of {limit}."
+    ko = "{endpoint}이(가) {limit} 한도에 도달했습니다."
+    counts_against_health = False
+
+    def __init__(self, endpoint: str, limit: str, wait_s: float) -> None:
+        self.wait_s = wait_s
+        super().__init__(endpoint=endpoint, limit=limit)
+
+
 class UpstreamStatus(AttemptFailed):
     code = "upstream_status"
     en = "The endpoint answered with status {status}."
@@ -508,6 +905,36 @@ class EmptyAnswer(AttemptFailed):
     en = "The endpoint finished without answering anything."
     ko = "엔드포인트가 아무 내용 없이 답을 끝냈습니다."
     counts_against_health = False
+
+
+class AnswerRejected(AttemptFailed):
+    """The endpoint answered properly, with something that is no answer to the question."""
+
+    code = "rejected"
+    en = "The answer was not passed on ({flaw})."
+    ko = "답을 전달하지 않았습니다({flaw})."
+    counts_against_health = False
+
+    def __init__(self, flaw: Flaw) -> None:
+        super().__init__(flaw=flaw.value)
+
+    @property
+    def reason(self) -> str:
+        return f"{self.code}_{self.parameters['flaw']}"
+
+
+class BudgetTooSmall(AttemptFailed):
+    """After what earlier attempts cost, this candidate's worst case was not covered; nothing was
+    sent."""
+
+    code = "budget"
+    en = "What is left of the budget does not cover {endpoint}; nothing was sent."
+    ko = "남은 예산으로는 {endpoint}에 요청할 수 없어 아무것도 보내지 않았습니다."
+    retryable = False
+    counts_against_health = False
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(endpoint=endpoint)
 
 
 class StreamBroken(AttemptFailed):

@@ -1,10 +1,13 @@
-"""What this machine found out about a request, without asking anyone."""
+"""What is known about a request: found out on this machine, or by a model that was asked as well."""
 
 from __future__ import annotations
 
 from enum import IntEnum, StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
+
+from gilmok.core.request import Request
 
 
 class Sensitivity(IntEnum):
@@ -14,7 +17,10 @@ class Sensitivity(IntEnum):
 
     @property
     def label(self) -> str:
-        return self.name.lower()
+        return _LABELS[self]
+
+
+_LABELS = tuple(level.name.lower() for level in Sensitivity)
 
 
 class Clearance(StrEnum):
@@ -45,7 +51,8 @@ class Evidence(Struct, frozen=True):
     """One reason for a label. It names a kind and a place, never the text itself."""
 
     kind: str
-    """A stable dotted name: `id.kr_rrn`, `secret.api_key`, `topic.health`, `unreadable.image`."""
+    """A stable dotted name: `id.kr_rrn`, `secret.api_key`, `topic.health`, `unreadable.image`,
+    `judge.health` (a model's word)."""
     level: Sensitivity
     where: int
     """Index into `texts(request)`; -1 where the evidence spans several texts."""
@@ -61,6 +68,14 @@ class TokenBounds(Struct, frozen=True):
 
     expected: int
     upper: int
+    images: int = 0
+    """Images among them: some prices count these one by one."""
+    counted: tuple[tuple[str, int], ...] = ()
+    """Tighter bounds, each by the vocabulary whose tokens were counted."""
+
+    def upper_in(self, vocabulary: str | None) -> int:
+        """The bound for models of a vocabulary; the general one where it was not counted."""
+        return next((upper for name, upper in self.counted if name == vocabulary), self.upper)
 
 
 class Inspection(Struct, frozen=True, kw_only=True):
@@ -78,6 +93,10 @@ class Inspection(Struct, frozen=True, kw_only=True):
     """`ko`, `en` or `other`."""
     failed: tuple[str, ...] = ()
     """Detectors that raised: any makes the clearance `LOCAL_ONLY`."""
+    analysed_by: str = "fast"
+    """`llm` where a model's judgement is part of it."""
+    analyser_fell_back: str = ""
+    """Why the model that was to judge did not: a stable code."""
 
     @property
     def kinds(self) -> str:
@@ -85,3 +104,26 @@ class Inspection(Struct, frozen=True, kw_only=True):
         deciding = {e.kind for e in self.evidence if e.level == self.sensitivity}
         deciding |= {f"failed.{name}" for name in self.failed}
         return ", ".join(sorted(deciding)[:5]) or "policy"
+
+
+def tightened(inspection: Inspection, medium: str | None) -> Inspection:
+    """Under a plan's rule for medium text (`mask`, `local`, `open`), where that is stricter than
+    the gateway's."""
+    if medium is None or medium == "open" or inspection.sensitivity is not Sensitivity.MEDIUM:
+        return inspection
+    if inspection.clearance is Clearance.LOCAL_ONLY:
+        return inspection
+    maskable = all(e.maskable for e in inspection.evidence if e.level is Sensitivity.MEDIUM)
+    if medium == "local" or not maskable:
+        return replace(inspection, clearance=Clearance.LOCAL_ONLY)
+    return replace(inspection, clearance=Clearance.MASKED)
+
+
+def tokens_expected(request: Request, inspection: Inspection) -> int:
+    """Of prompt and answer: what a limit holds until the answer ends.
+
+    An estimate and no bound, as OpenAI does it: a bound would let hardly anything pass where no
+    `max_tokens` is given. What is used beyond it is owed.
+    """
+    answer = request.sampling.max_tokens or inspection.expected_output
+    return inspection.tokens.expected + answer * request.sampling.n

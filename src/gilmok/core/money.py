@@ -2,6 +2,7 @@
 
 A price is nano-dollars per one million tokens, so that every published price (USD per 1M tokens,
 down to a thousandth of a millionth) is exact; a cost is rounded up to the next nano-dollar once.
+What a call costs is decided in `core.billing`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from msgspec import Struct
 
 NANO_PER_USD = 10**9
-_TOKENS_PER_PRICE = 10**6
+TOKENS_PER_PRICE = 10**6
 
 
 class Price(Struct, frozen=True):
@@ -19,11 +20,40 @@ class Price(Struct, frozen=True):
 
     input: int = 0
     output: int = 0
+    rates: Rates | None = None
+    """Whatever is not billed like that; `None` where everything is."""
 
     def cost(self, prompt_tokens: int, completion_tokens: int) -> int:
-        """Nano-dollars for one call, rounded up."""
+        """Nano-dollars for plain tokens, rounded up. What else there is to pay: `billing.cost`."""
         exact = prompt_tokens * self.input + completion_tokens * self.output
-        return -(-exact // _TOKENS_PER_PRICE)
+        return -(-exact // TOKENS_PER_PRICE)
+
+
+class Rates(Struct, frozen=True, kw_only=True):
+    """What has a price of its own. Nano-dollars per one million tokens where nothing else is said.
+
+    `None`: billed like plain input or output tokens.
+    """
+
+    cached_input: int | None = None
+    """Prompt tokens the provider read from its cache."""
+    cache_write: int | None = None
+    """Prompt tokens the provider kept in its cache."""
+    audio_input: int | None = None
+    image_input: int | None = None
+    reasoning: int | None = None
+    """Answer tokens spent thinking."""
+    audio_output: int | None = None
+    image_output: int | None = None
+    image: int = 0
+    """Nano-dollars for each image sent."""
+    request: int = 0
+    """Nano-dollars for each call."""
+    second: int = 0
+    """Nano-dollars for each second of wall time: a rented or an owned machine."""
+    long: Price | None = None
+    """The price of the whole call where its prompt is longer than `long_from`."""
+    long_from: int = 0
 
 
 def nano(usd: float | int | str | Decimal) -> int:

@@ -12,8 +12,8 @@ class Veto(Struct, frozen=True):
 
     endpoint_id: str
     code: str
-    """Stable: `label`, `zone_right`, `key_right`, `name`, `context`, `capability`, `down`,
-    `breaker`, `dialect`."""
+    """Stable: `label`, `key_label`, `zone_right`, `key_right`, `name`, `price`, `context`, `capability`, `down`,
+    `blocked`, `dialect`, `plan`, `limit`, `budget`."""
     detail: str = ""
     """Numbers or names that make the reason concrete; never user text."""
 
@@ -44,6 +44,14 @@ class RoutePlan(Struct, frozen=True, kw_only=True):
     vetoes: tuple[Veto, ...]
     weights: tuple[float, float, float]
     """Of quality, price and time in the objective; they sum to 1."""
+    selected_by: str = "objective"
+    """`llm` where a model chose the first candidate."""
+    selection_reason: str = ""
+    """The model's reason: a stable code."""
+    confidence: float | None = None
+    """The model's own, 0..1."""
+    selector_fell_back: str = ""
+    """Why the model that was to choose did not: a stable code."""
 
     @property
     def worst_cost(self) -> int:

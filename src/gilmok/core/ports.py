@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from gilmok.core.completion import Event
+from gilmok.core.completion import Batch
 from gilmok.core.endpoint import Endpoint
 from gilmok.core.inspection import Inspection
 from gilmok.core.outbound import Letter, Outbound
@@ -66,7 +66,7 @@ class Upstream(Protocol):
 
     def converse(
         self, outbound: Outbound, *, connect_s: float
-    ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
+    ) -> AbstractAsyncContextManager[AsyncIterator[Batch]]:
         """Sends and yields the answer's events as they come; leaving the context hangs up.
 
         Entering sends the request and waits for the answer's status.
@@ -81,9 +81,10 @@ class Upstream(Protocol):
 
 class Journal(Protocol):
     def intend(self, intent: Intent) -> Awaitable[None]:
-        """Queues the intent at once; the awaitable is done once it survives `kill -9`.
+        """Writes the intent down: it survives `kill -9` when this returns.
 
-        Awaiting raises `JournalUnavailable`; an awaitable that is never awaited stays silent.
+        The awaitable is done once it is as durable as configured; one that is never awaited stays
+        silent. Calling and awaiting raise `JournalUnavailable`.
         """
         ...
 

@@ -26,6 +26,16 @@ class Outcome(StrEnum):
     """The client left."""
 
 
+class Purpose(StrEnum):
+    """What an attempt was for. Only the first is the client's own question."""
+
+    ANSWER = "answer"
+    ANALYSIS = "analysis"
+    """A model was asked what the request is about."""
+    SELECTION = "selection"
+    """A model was asked which endpoint should answer."""
+
+
 class Intent(Struct, frozen=True, kw_only=True):
     """An attempt about to be made: journalled before the client sees a byte of its answer."""
 
@@ -41,6 +51,10 @@ class Intent(Struct, frozen=True, kw_only=True):
     tenant: str = ""
     """Whose request it is: a crash leaves only this row to charge."""
     key_id: str = ""
+    user: str = ""
+    plan_id: str = "default"
+    spent: int | None = None
+    """Nano-dollars: what earlier attempts of the decision cost; `None` where that was not noted."""
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
@@ -55,10 +69,12 @@ class Attempt(Struct, frozen=True, kw_only=True):
     first_token_ms: float | None = None
     ended_ms: float
     outcome: str
-    """`answered`, `cancelled`, or the error code that ended it."""
+    """`answered`, `cancelled`, or the error code that ended it; `rejected_…` of an answer that was
+    passed over, and given after all where the receipt's `validation` says the same."""
     usage: Usage | None = None
     cost: int = 0
     """Nano-dollars."""
+    purpose: Purpose = Purpose.ANSWER
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
@@ -67,6 +83,10 @@ class Receipt(Struct, frozen=True, kw_only=True):
     """Wall clock when the request came in, nanoseconds."""
     tenant: str
     key_id: str
+    user: str = ""
+    """The end user's pseudonym; empty where the caller named nobody."""
+    plan_id: str = "default"
+    """The caller's plan."""
     asked: str
     """The `model` the client asked for."""
     stream: bool
@@ -82,6 +102,8 @@ class Receipt(Struct, frozen=True, kw_only=True):
     """True where another than the first candidate answered."""
     fallback_reason: str | None = None
     """The code of the error that made the first candidate fail."""
+    validation: str | None = None
+    """What is wrong with the answer that was given: a `Flaw`."""
     inspection: Inspection | None = None
     plan: RoutePlan | None = None
     attempts: tuple[Attempt, ...] = ()

@@ -310,6 +310,14 @@ def _walk_tool(path: str, tool: Tool, visit: _Visit) -> Tool:
     )
 
 
+def granted(request: Request, most: int | None) -> Request:
+    """The request with an answer of at most `most` tokens, where a plan says so."""
+    asked = request.sampling.max_tokens
+    if most is None or (asked is not None and asked <= most):
+        return request
+    return replace(request, sampling=replace(request.sampling, max_tokens=most))
+
+
 def size(request: Request) -> int:
     """Characters of all texts, without making them."""
     total = 0

@@ -2,7 +2,8 @@
 
 from gilmok.dispatch.attempts import Dispatcher
 from gilmok.dispatch.course import Course
+from gilmok.dispatch.endpoint_limits import EndpointLimits
 from gilmok.dispatch.live import Live
 from gilmok.dispatch.policy import DispatchPolicy
 
-__all__ = ["Course", "DispatchPolicy", "Dispatcher", "Live"]
+__all__ = ["Course", "DispatchPolicy", "Dispatcher", "EndpointLimits", "Live"]

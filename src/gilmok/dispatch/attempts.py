@@ -11,9 +11,13 @@ import asyncio
 from asyncio import CancelledError
 from collections.abc import Callable
 
+from msgspec import Struct
+
 from gilmok.core.endpoint import Endpoint
 from gilmok.core.errors import (
+    AnswerRejected,
     AttemptFailed,
+    BudgetTooSmall,
     DeadlineExceeded,
     GilmokError,
     HttpError,
@@ -26,10 +30,12 @@ from gilmok.core.ports import Clock, Journal, Rng, Upstream
 from gilmok.core.receipt import Intent
 from gilmok.core.request import Request
 from gilmok.dispatch.course import Course
+from gilmok.dispatch.endpoint_limits import EndpointLimits
 from gilmok.dispatch.live import Live
 from gilmok.dispatch.policy import DispatchPolicy, Retry, after, verdict
 from gilmok.fleet import Registry
 from gilmok.guard import Clearer
+from gilmok.guard.answers import AnswerCheck, AnswerPolicy, Hearing, answer_check
 from gilmok.ledger import Hold
 
 
@@ -47,6 +53,22 @@ def outcome_of(error: BaseException) -> str:
     return InternalError.code
 
 
+class _Asking(Struct, frozen=True):
+    """One request that is put to one candidate after the other."""
+
+    request: Request
+    inspection: Inspection
+    caller: Caller
+    course: Course
+    hold: Hold
+    check: AnswerCheck | None
+
+    def hearing(self, others_left: bool) -> Hearing | None:
+        if self.check is None:
+            return None
+        return Hearing(self.check, streamed=self.request.stream, soft=others_left)
+
+
 class Dispatcher:
     def __init__(
         self,
@@ -57,6 +79,8 @@ class Dispatcher:
         clock: Clock,
         rng: Rng,
         policy: DispatchPolicy,
+        answers: AnswerPolicy,
+        limits: EndpointLimits,
     ) -> None:
         self._clearer = clearer
         self._upstream_of = upstream_of
@@ -65,6 +89,8 @@ class Dispatcher:
         self._clock = clock
         self._rng = rng
         self._policy = policy
+        self._answers = answers
+        self._limits = limits
 
     async def begin(
         self,
@@ -75,49 +101,76 @@ class Dispatcher:
         course: Course,
         hold: Hold,
     ) -> Live:
-        """The first answer that begins. The caller closes it.
+        """The first answer that begins and may be shown. The caller closes it.
 
+        An answer with a soft flaw is passed over while somebody else can be asked. Where nobody
+        does better, it is given after all: nothing is lost.
         Raises `HttpError`: what to tell the client when no attempt began to answer in time.
         """
-        for position, candidate in enumerate(plan.candidates):
-            others_left = position + 1 < len(plan.candidates)
-            tries = 0
-            while True:
-                tries += 1
-                try:
-                    return await self._attempt(request, inspection, caller, candidate, course, hold)
-                except AttemptFailed as error:
-                    course.failures.append((candidate.endpoint.id, error))
-                    self._registry.failed(candidate.endpoint.id, error)
-                    step = after(
-                        error,
-                        tries=tries,
-                        others_left=others_left,
-                        time_left_s=self._time_left(request),
-                        policy=self._policy,
-                        chance=self._rng.random(),
-                    )
-                    if not isinstance(step, Retry):
-                        break
-                    await asyncio.sleep(step.delay_s)
-                except TimeoutError:
+        asking = _Asking(
+            request, inspection, caller, course, hold, answer_check(self._answers, request)
+        )
+        spare: Live | None = None
+        for position, candidate in enumerate(plan.candidates, 1):
+            others_left = position < len(plan.candidates)
+            try:
+                # Nobody is waited for long while there is an answer to give.
+                live = await self._ask(asking, candidate, others_left, spare is not None)
+            except TimeoutError:
+                if spare is None:
                     raise self._too_late(request, course) from None
+                break
+            if live is None:
+                continue
+            if live.flaw is None or not others_left:
+                return live
+            self._failed(candidate.endpoint.id, await live.reject(), course)
+            spare = spare or live
+        if spare is not None:
+            return spare
         raise self._final(request, inspection, plan, course)
 
-    async def _attempt(
-        self,
-        request: Request,
-        inspection: Inspection,
-        caller: Caller,
-        candidate: Candidate,
-        course: Course,
-        hold: Hold,
-    ) -> Live:
+    async def _ask(
+        self, asking: _Asking, candidate: Candidate, others_left: bool, has_spare: bool
+    ) -> Live | None:
+        """One candidate's answer, asked for as often as is worth it; `None` where it gave none."""
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return await self._attempt(asking, candidate, others_left)
+            except AttemptFailed as error:
+                self._failed(candidate.endpoint.id, error, asking.course)
+                step = after(
+                    error,
+                    tries=tries,
+                    others_left=others_left or has_spare,
+                    time_left_s=self._time_left(asking.request),
+                    policy=self._policy,
+                    chance=self._rng.random(),
+                )
+                if not isinstance(step, Retry):
+                    return None
+                await asyncio.sleep(step.delay_s)
+
+    def _failed(self, endpoint_id: str, error: AttemptFailed, course: Course) -> None:
+        course.failures.append((endpoint_id, error))
+        if isinstance(error, AnswerRejected):
+            # Whoever gives a poor answer is up.
+            self._registry.answered(endpoint_id, None, None)
+        else:
+            self._registry.failed(endpoint_id, error)
+
+    async def _attempt(self, asking: _Asking, candidate: Candidate, others_left: bool) -> Live:
+        request, caller, course = asking.request, asking.caller, asking.course
         if self._time_left(request) <= 0:
             raise TimeoutError
-        outbound = self._clearer.clear(request, inspection, caller, candidate)
+        if not asking.hold.cover(candidate.worst_cost):
+            raise BudgetTooSmall(candidate.endpoint.id)
+        outbound = self._clearer.clear(request, asking.inspection, caller, candidate)
         # Before the attempt is on the books: what fails here has sent and cost nothing.
         upstream = self._upstream_of(candidate.endpoint)
+        taken = self._limits.take(candidate.endpoint, request, asking.inspection)
         attempt = course.start(candidate)
         intent = Intent(
             decision_id=request.id,
@@ -128,25 +181,32 @@ class Dispatcher:
             worst_cost=candidate.worst_cost,
             tenant=caller.tenant,
             key_id=caller.key_id,
+            user=caller.user,
+            plan_id=caller.terms.plan,
+            spent=course.cost - attempt.cost,
         )
         live = Live(
             upstream,
             outbound,
             candidate,
-            inspection,
+            asking.inspection,
             course,
-            hold,
+            asking.hold,
             self._policy,
             request.deadline,
             self._clock,
+            asking.hearing(others_left),
+            taken,
         )
-        self._registry.asking(candidate.endpoint.id)
-        written = self._journal.intend(intent)
+        is_probe = self._registry.asking(candidate.endpoint.id)
         try:
+            written = self._journal.intend(intent)
             await live.begin()
             await written
         except BaseException as error:
             await live.close(outcome_of(error))
+            if is_probe and isinstance(error, TimeoutError):
+                self._registry.gave_up(candidate.endpoint.id)
             raise
         return live
 

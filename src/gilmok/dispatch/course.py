@@ -8,17 +8,26 @@ from gilmok.core.completion import Usage
 from gilmok.core.errors import AttemptFailed
 from gilmok.core.plan import Candidate
 from gilmok.core.ports import Clock
-from gilmok.core.receipt import Attempt
+from gilmok.core.receipt import Attempt, Purpose
 
 
 class Course:
     """Every attempt is opened once and ended once, whatever happens in between."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(
+        self, clock: Clock, *, beside: Course | None = None, purpose: Purpose = Purpose.ANSWER
+    ) -> None:
+        """`beside`: the course whose books are written; see `aside`."""
         self._clock = clock
-        self._began = clock.monotonic()
-        self._attempts: list[Attempt] = []
+        self._beside = beside
+        self._began: float = clock.monotonic() if beside is None else beside._began
+        self._attempts: list[Attempt] = [] if beside is None else beside._attempts
+        self._purpose = purpose
         self.failures: list[tuple[str, AttemptFailed]] = []
+        self.asides = 0
+        """Attempts at questions of the gateway's own; they come before those at the client's."""
+        self.held_aside = 0
+        """Nano-dollars held for them."""
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -32,8 +41,29 @@ class Course:
     def cost(self) -> int:
         return sum(attempt.cost for attempt in self._attempts)
 
+    @property
+    def tokens(self) -> int:
+        """Of all attempts that ended."""
+        return sum(a.usage.tokens for a in self._attempts if a.usage is not None)
+
+    @property
+    def last_answer(self) -> Attempt | None:
+        """The latest attempt at the client's own question."""
+        return self._attempts[-1] if len(self._attempts) > self.asides else None
+
+    @property
+    def tries(self) -> int:
+        """Attempts at the client's own question."""
+        return len(self._attempts) - self.asides
+
+    def aside(self, purpose: Purpose) -> Course:
+        """The same books for a question of the gateway's own: its failures are not the client's."""
+        return Course(self._clock, beside=self, purpose=purpose)
+
     def start(self, candidate: Candidate) -> Attempt:
         """The attempt as it stands if this process died now: dearest cost, no outcome."""
+        if self._beside is not None:
+            self._beside.asides += 1
         now = self.elapsed_ms
         attempt = Attempt(
             number=len(self._attempts) + 1,
@@ -44,6 +74,7 @@ class Course:
             ended_ms=now,
             outcome="started",
             cost=candidate.worst_cost,
+            purpose=self._purpose,
         )
         self._attempts.append(attempt)
         return attempt

@@ -7,11 +7,24 @@ whenever it is left, by whatever path: end, error, time-out, or a client that we
 from __future__ import annotations
 
 from asyncio import CancelledError
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
+from math import ceil, inf
 
-from gilmok.core.completion import Delta, Event, Opened, Usage
-from gilmok.core.errors import AttemptFailed, EmptyAnswer, FirstTokenTimeout, StreamBroken
+from msgspec.structs import replace
+
+from gilmok.core.billing import cost_of, needs_images, needs_time
+from gilmok.core.completion import Batch, Delta, Event, FinishReason, Opened, Usage
+from gilmok.core.errors import (
+    AnswerRejected,
+    AttemptFailed,
+    EmptyAnswer,
+    FirstTokenTimeout,
+    StreamBroken,
+)
+from gilmok.core.flaws import Flaw
+from gilmok.core.identity import Taken
 from gilmok.core.inspection import Inspection
 from gilmok.core.outbound import Outbound
 from gilmok.core.plan import Candidate
@@ -20,12 +33,14 @@ from gilmok.dispatch.course import Course
 from gilmok.dispatch.policy import DispatchPolicy
 from gilmok.dispatch.watch import Watch
 from gilmok.guard import key_filter, restored
-from gilmok.ledger import Hold, cost_of
+from gilmok.guard.answers import Hearing, Ruling
+from gilmok.ledger import Hold
 
 _CHARS_PER_TOKEN = 3.0
 """For estimates where an upstream reports no usage: between Korean (about 2) and English (4)."""
 
 
+_UNREMARKABLE = (None, FinishReason.STOP)
 # The model was at work when it was left: its provider may charge for what it did.
 _AT_WORK = frozenset(
     {
@@ -53,10 +68,20 @@ class Live:
         policy: DispatchPolicy,
         deadline: float,
         clock: Clock,
+        hearing: Hearing | None,
+        taken: Taken | None = None,
     ) -> None:
+        """`taken`: of the endpoint's own limits, given back in the end."""
         self.candidate = candidate
         self.opened = Opened()
         self.usage: Usage | None = None
+        self.flaw: Flaw | None = None
+        """What is wrong with the answer. Before the commit point it is a reason to ask somebody
+        else; found later, it is only noted."""
+        self.ended = False
+        """Read to its proper end."""
+        self.broken: StreamBroken | None = None
+        """Why it was not."""
         self._inspection = inspection
         self._course = course
         self._hold = hold
@@ -64,28 +89,33 @@ class Live:
         self._deadline = deadline
         self._clock = clock
         self._outbound = outbound
-        self._conversation: AbstractAsyncContextManager[AsyncIterator[Event]] = upstream.converse(
+        self._conversation: AbstractAsyncContextManager[AsyncIterator[Batch]] = upstream.converse(
             outbound, connect_s=policy.connect_s
         )
         self._watch = Watch()
-        self._entered = False
+        self._asked = self._entered = False
         self._closed = False
-        self._events: AsyncIterator[Event] | None = None
+        self._events: AsyncIterator[Batch] | None = None
         self._first: list[Event] = []
+        self._hearing = hearing
+        self._taken = taken
+        self._recent: deque[Delta] | None = None
+        self._all_read = False
+        self._is_held = False
+        self._own_limit = False
         self._chars = 0
         self._filter = key_filter(candidate.endpoint)
         self.first_token_s: float | None = None
         """Seconds to the first token; `None` for a whole answer, which has no such moment."""
 
     async def begin(self) -> None:
-        """Waits for the commit point: the first event that a client would see.
+        """Waits for the commit point: the first event that a client would see, and an answer that
+        may be shown.
 
         Raises `AttemptFailed`; `TimeoutError` where the request's own deadline passes first.
         """
-        limit = self._policy.first_token_s
-        time_left_s = self._deadline - self._clock.monotonic()
-        patience = min(limit, time_left_s) if self._outbound.stream else time_left_s
-        self._watch.arm(patience)
+        self._wait(self._policy.first_token_s if self._outbound.stream else inf)
+        self._asked = True
         try:
             events = await self._conversation.__aenter__()
             self._entered = True
@@ -94,59 +124,108 @@ class Live:
         except CancelledError:
             if not self._watch.rang():
                 raise
-            if patience < time_left_s:
-                raise FirstTokenTimeout(limit) from None
-            raise TimeoutError from None
+            raise self._late() from None
         finally:
             self._watch.disarm()
         if self._outbound.stream:
             self.first_token_s = self._course.first_token() / 1000.0
 
-    async def _until_commit(self, events: AsyncIterator[Event]) -> None:
-        async for event in events:
-            self._first.append(event)
-            match event:
-                case Opened():
-                    self.opened = event
-                case Usage():
-                    self.usage = event
-                case Delta() if event.says_something:
-                    return
-                case Delta(finish=finish) if finish is not None and finish != "stop":
-                    return  # cut by length or a filter: an answer, if a short one
-        raise EmptyAnswer()
+    def _wait(self, limit_s: float) -> None:
+        left = self._deadline - self._clock.monotonic()
+        self._own_limit = limit_s < left
+        self._watch.arm(min(limit_s, left))
 
-    async def events(self) -> AsyncIterator[Event]:
+    def _late(self) -> Exception:
+        if not self._own_limit:
+            return TimeoutError()
+        if self._is_held:
+            return StreamBroken("stream_stalled")
+        return FirstTokenTimeout(self._policy.first_token_s)
+
+    async def _until_commit(self, events: AsyncIterator[Batch]) -> None:
+        said = False
+        async for batch in events:
+            self._first += batch
+            for event in batch:
+                if isinstance(event, Delta):
+                    # Cut by length or a filter: an answer, if a short one.
+                    said = said or event.says_something or event.finish not in _UNREMARKABLE
+                    if self._passes(event, said):
+                        return
+                elif isinstance(event, Opened):
+                    self.opened = event
+                else:
+                    self.usage = event
+        if not said:
+            raise EmptyAnswer()
+        self._all_read = True
+        self.flaw = self._hearing.verdict() if self._hearing is not None else None
+        if self.flaw is not None and self.flaw.is_hard:
+            raise self._rejected(self.flaw)
+
+    def _passes(self, delta: Delta, said: bool) -> bool:
+        """Whether a delta that nobody has seen is the commit point. Raises `AnswerRejected`."""
+        hearing = self._hearing
+        if hearing is None:
+            return said
+        ruling = hearing.hold(delta)
+        if ruling is Ruling.REJECT and (flaw := hearing.verdict()) is not None:
+            raise self._rejected(flaw)
+        if ruling is Ruling.PASS and said:
+            self._recent = hearing.recent
+            return True
+        if said and self._outbound.stream:
+            # The model has begun: from now on only silence is a reason to give it up.
+            self._is_held = True
+            self._wait(self._policy.stall_s)
+        return False
+
+    def _rejected(self, flaw: Flaw) -> AnswerRejected:
+        self._count_held()
+        return AnswerRejected(flaw)
+
+    async def reject(self) -> AnswerRejected:
+        """Settles an answer with a soft flaw, to ask somebody else. It was read to its end and can
+        still be passed on if nobody does better."""
+        assert self.flaw is not None, "nothing is wrong with it"
+        error = self._rejected(self.flaw)
+        await self.close(error.reason)
+        return error
+
+    async def events(self) -> AsyncIterator[Batch]:
         """Every event of the answer, the held first ones included, usage last and always.
 
         Raises `StreamBroken` where the answer does not end properly.
         """
-        for event in self._first:
-            if not isinstance(event, Usage):
-                yield self._passed(event)
-        while (following := await self._next()) is not None:
-            if isinstance(following, Usage):
-                self.usage = following
-            else:
-                yield self._passed(following)
+        yield self._passed(self._first)
+        while not self._all_read and (batch := await self._next()) is not None:
+            yield self._passed(batch)
         self.usage = self.usage or self.estimate()
-        yield self.usage
+        if self._recent is not None and self._hearing is not None:
+            self.flaw = self._hearing.note()
+        yield (self.usage,)
+        self.ended = True
 
-    async def _next(self) -> Event | None:
+    async def _next(self) -> Batch | None:
         assert self._events is not None, "begin() comes first"
         left = self._deadline - self._clock.monotonic()
         self._watch.arm(min(self._policy.stall_s, left))
         try:
-            return await anext(self._events, None)
+            return await self._events.__anext__()
+        except StopAsyncIteration:
+            return None
         except CancelledError:
             if not self._watch.rang():
                 raise
             late = left < self._policy.stall_s
-            raise StreamBroken("deadline_exceeded" if late else "stream_stalled") from None
-        except StreamBroken:
+            self.broken = StreamBroken("deadline_exceeded" if late else "stream_stalled")
+            raise self.broken from None
+        except StreamBroken as error:
+            self.broken = error
             raise
         except AttemptFailed as error:
-            raise StreamBroken(error.reason) from error
+            self.broken = StreamBroken(error.reason)
+            raise self.broken from error
         finally:
             self._watch.disarm()
 
@@ -173,7 +252,21 @@ class Live:
     @property
     def cost(self) -> int:
         """Nano-dollars of what is known to be used so far."""
-        return cost_of(self.candidate.endpoint.price, self.usage) if self.usage else 0
+        if self.usage is None:
+            return 0
+        return cost_of(self.candidate.endpoint.price, self._measured(self.usage))
+
+    def _measured(self, usage: Usage) -> Usage:
+        """With what the bill counts and no upstream reports."""
+        price = self.candidate.endpoint.price
+        if price.rates is None:
+            return usage
+        if needs_time(price):
+            took = self._course.elapsed_ms - self._course.attempts[-1].started_ms
+            usage = replace(usage, milliseconds=ceil(took))
+        if needs_images(price):
+            usage = replace(usage, images=self._inspection.tokens.images)
+        return usage
 
     async def close(self, outcome: str) -> None:
         """Hangs up and settles the attempt. Safe to call twice and before `begin`."""
@@ -181,24 +274,44 @@ class Live:
             return
         self._closed = True
         self._watch.close()
-        if self.usage is None and (self._chars or outcome in _AT_WORK):
+        if self.usage is None and (self._chars or (self._asked and outcome in _AT_WORK)):
             self.usage = self.estimate()
+        if self._taken is not None:
+            self._taken.end(self.usage.tokens if self.usage else 0)
         cost = 0
         if self.usage is not None:
+            self.usage = self._measured(self.usage)
             number = self._course.attempts[-1].number
             cost = self._hold.charge(number, self.candidate.endpoint.price, self.usage)
         self._course.end(outcome, self.usage, cost)
         if self._entered:
             await self._conversation.__aexit__(None, None, None)
 
-    def _passed(self, event: Event) -> Event:
-        """What goes on to the client, counted as it was produced."""
-        if isinstance(event, Delta):
-            self._chars += len(event.content or "") + len(event.reasoning or "")
-            for call in event.tool_calls:
-                self._chars += len(call.arguments)
-        return event if self._filter is None else self._filter.apply(event)
+    def _passed(self, batch: Batch) -> Batch:
+        """What goes on to the client, counted as it was produced. Usage comes at the end."""
+        passed: list[Event] = []
+        for event in batch:
+            if isinstance(event, Usage):
+                self.usage = event
+                continue
+            if isinstance(event, Delta):
+                self._count(event)
+                if self._recent is not None:
+                    self._recent.append(event)
+            passed.append(event if self._filter is None else self._filter.apply(event))
+        return passed
 
-    def _restored(self, events: AsyncIterator[Event]) -> AsyncIterator[Event]:
+    def _count(self, delta: Delta) -> None:
+        self._chars += len(delta.content or "") + len(delta.reasoning or "")
+        for call in delta.tool_calls:
+            self._chars += len(call.arguments)
+
+    def _count_held(self) -> None:
+        """What was produced and will not be seen is charged all the same."""
+        for event in self._first:
+            if isinstance(event, Delta):
+                self._count(event)
+
+    def _restored(self, events: AsyncIterator[Batch]) -> AsyncIterator[Batch]:
         restoration = self._outbound.restoration
         return restored(events, restoration) if restoration.originals else events

@@ -3,18 +3,25 @@
 * The same endpoint is tried again, up to `retries` times, where the failure may pass (time-outs of
   the network, 408, 425, 429, 5xx) and the wait fits the deadline.
 * A wait of more than `patience_s` is not worth it while another candidate is left.
+* An answer that was rejected is asked for again only where nobody else is left: the same model would
+  mostly say the same.
 * Otherwise the next candidate is tried. The plan holds permitted candidates only, so falling back
   obeys the label by construction, and `clearance` checks it again.
 """
 
 from __future__ import annotations
 
+from math import isfinite
+
 from msgspec import Struct
 
 from gilmok.core.errors import (
     AllEndpointsFailed,
+    AnswerRejected,
+    AnswersRejected,
     AttemptFailed,
     ContextTooLong,
+    EndpointFull,
     HttpError,
     LabelRefused,
     LocalUnavailable,
@@ -68,13 +75,22 @@ def after(
     """`tries` at this candidate so far, the failed one included; `chance` uniform in [0, 1)."""
     if tries > policy.retries or not may_pass(error):
         return NextCandidate()
-    asked = error.retry_after_s if isinstance(error, UpstreamStatus) else None
+    if others_left and isinstance(error, AnswerRejected):
+        return NextCandidate()
+    asked = _wait(error)
     # Full jitter: clients that failed together do not come back together.
     ceiling = min(policy.backoff_s * 2 ** (tries - 1), policy.backoff_max_s)
     delay = asked if asked is not None else chance * ceiling
     if delay >= time_left_s or (others_left and delay > policy.patience_s):
         return NextCandidate()
     return Retry(delay)
+
+
+def _wait(error: AttemptFailed) -> float | None:
+    """How long to wait, where somebody said so."""
+    if isinstance(error, EndpointFull):
+        return error.wait_s
+    return error.retry_after_s if isinstance(error, UpstreamStatus) else None
 
 
 def may_pass(error: AttemptFailed) -> bool:
@@ -92,18 +108,22 @@ def verdict(
     """
     reasons = ", ".join(dict.fromkeys(f"{endpoint}: {error.reason}" for endpoint, error in errors))
     statuses = [e for _, e in errors if isinstance(e, UpstreamStatus)]
-    waits = [e.retry_after_s for e in statuses if e.retry_after_s]
+    full = [e for _, e in errors if isinstance(e, EndpointFull)]
+    waits = [w for _, e in errors if (w := _wait(e)) and isfinite(w)]
     retry = max(1.0, min(waits, default=5.0))
     if len(statuses) == len(errors) and all(e.is_callers_fault for e in statuses):
         if all(e.kind in _TOO_LONG for e in statuses):
             return ContextTooLong(inspection.tokens.expected, context)
         return UpstreamRejected(reasons)
+    if errors and all(isinstance(e, AnswerRejected) for _, e in errors):
+        return AnswersRejected(reasons)
     uncleared = [isinstance(e, CannotClear) for _, e in errors]
     if all(uncleared):
         return LabelRefused(inspection.sensitivity.label, inspection.kinds)
     # Where masked text was sent to the cloud, it would be untrue to say that it was not.
     if inspection.clearance is Clearance.LOCAL_ONLY or any(uncleared):
         return LocalUnavailable(inspection.sensitivity.label, inspection.kinds, reasons, retry)
-    if len(statuses) == len(errors) and all(e.status == 429 for e in statuses):
+    busy = len(full) + sum(e.status == 429 for e in statuses)
+    if busy == len(errors):
         return UpstreamRateLimited(reasons, retry)
     return AllEndpointsFailed(reasons, retry)

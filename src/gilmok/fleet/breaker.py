@@ -45,6 +45,10 @@ class Breaker(Struct, frozen=True):
         """A probe goes out: others wait another cool time for its result."""
         return replace(self, open_until=now + self.cool_s) if self.tripped else self
 
+    def released(self, now: float) -> Breaker:
+        """A probe ended without a result: the next one may go."""
+        return replace(self, open_until=now)
+
     def succeeded(self) -> Breaker:
         return _CLOSED if self.recent or self.tripped else self
 

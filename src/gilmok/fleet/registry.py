@@ -62,11 +62,23 @@ class Registry:
         if (standing.state, standing.zone) != (state, proved):
             self._set(endpoint_id, replace(standing, state=state, zone=proved))
 
-    def asking(self, endpoint_id: str) -> None:
-        """An attempt goes out: where the breaker is half open, it is the one probe."""
+    def asking(self, endpoint_id: str) -> bool:
+        """An attempt goes out: true where the breaker is half open and it is the one probe."""
         breaker = self._breakers.get(endpoint_id)
-        if breaker is not None and breaker.tripped:
-            self._trip(endpoint_id, breaker.probing(self._clock.monotonic()))
+        if breaker is None or not breaker.tripped:
+            return False
+        self._trip(endpoint_id, breaker.probing(self._clock.monotonic()))
+        return True
+
+    def gave_up(self, endpoint_id: str) -> None:
+        """A probe was left because its caller had no more time, which says nothing about the
+        endpoint: the next caller may probe at once."""
+        breaker, standing = self._breakers.get(endpoint_id), self._standings.get(endpoint_id)
+        if breaker is not None and breaker.tripped and standing is not None:
+            now = self._clock.monotonic()
+            self._breakers[endpoint_id] = breaker.released(now)
+            if standing.blocked_by == "breaker":
+                self._set(endpoint_id, replace(standing, blocked_until=now))
 
     def answered(
         self, endpoint_id: str, first_token_s: float | None, tokens_per_s: float | None

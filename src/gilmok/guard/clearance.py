@@ -14,7 +14,7 @@ from __future__ import annotations
 from gilmok.core.endpoint import Endpoint, Zone
 from gilmok.core.errors import AttemptFailed
 from gilmok.core.identity import Caller
-from gilmok.core.inspection import Clearance, Inspection
+from gilmok.core.inspection import Clearance, Inspection, tightened
 from gilmok.core.outbound import Outbound, Restoration
 from gilmok.core.plan import Candidate
 from gilmok.core.ports import Dialects, Inspector
@@ -53,7 +53,9 @@ class Clearer:
         zones = ANYWHERE if inspection.clearance is Clearance.OPEN else HOME
         restoration = Restoration()
         if candidate.masked and inspection.clearance is Clearance.MASKED:
-            request, restoration = self._disguise(request, inspection, endpoint)
+            request, restoration = self._disguise(
+                request, inspection, endpoint, caller.terms.medium
+            )
             zones = ANYWHERE
         zones &= caller.zones
         if not zones:
@@ -67,12 +69,13 @@ class Clearer:
         )
 
     def _disguise(
-        self, request: Request, inspection: Inspection, endpoint: Endpoint
+        self, request: Request, inspection: Inspection, endpoint: Endpoint, medium: str | None
     ) -> tuple[Request, Restoration]:
         masked = mask(request, inspection.evidence)
         if masked is None:
             raise CannotClear(endpoint.id)
         disguised, restoration = masked
-        if self._inspector.inspect(disguised).clearance is not Clearance.OPEN:
+        found = tightened(self._inspector.inspect(disguised), medium)
+        if found.clearance is not Clearance.OPEN:
             raise CannotClear(endpoint.id)
         return disguised, restoration

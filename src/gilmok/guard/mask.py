@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator, Iterator
 import msgspec
 from msgspec.structs import replace
 
-from gilmok.core.completion import Delta, Event, ToolCallDelta
+from gilmok.core.completion import Batch, Delta, ToolCallDelta
 from gilmok.core.inspection import Evidence
 from gilmok.core.outbound import Restoration
 from gilmok.core.request import Nature, Request, map_texts, texts
@@ -108,11 +108,11 @@ def _stem(kind: str) -> str:
     return re.sub("[^A-Z]", "", kind.rsplit(".", 1)[-1].rsplit("_", 1)[-1].upper()) or "TEXT"
 
 
-async def restored(events: AsyncIterator[Event], restoration: Restoration) -> AsyncIterator[Event]:
+async def restored(events: AsyncIterator[Batch], restoration: Restoration) -> AsyncIterator[Batch]:
     """The events with placeholders undone. What is held back comes out before the finish."""
     undo = Unmasking(restoration)
-    async for event in events:
-        yield undo.apply(event) if isinstance(event, Delta) else event
+    async for batch in events:
+        yield [undo.apply(event) if isinstance(event, Delta) else event for event in batch]
     # A stream that ends without finish reasons is broken upstream of here; nothing to flush.
 
 

@@ -1,10 +1,12 @@
-"""What a request is about and how sensitive it is, found out on this machine only.
+"""What a request is about and how sensitive it is.
 
-`FastInspector(policy)` is the whole of it for other rooms: a `Request` goes in, an `Inspection`
-comes out. The guideline behind the labels is docs/privacy-labels.md.
+`FastInspector(policy)` finds it out on this machine: a `Request` goes in, an `Inspection` comes
+out. The guideline behind the labels is docs/privacy-labels.md. `judge` adds what a model says that
+was asked as well: docs/strategies.md.
 """
 
-from gilmok.inspection.clearance import LabelPolicy
+from gilmok.inspection.clearance import LabelPolicy, no_lower
 from gilmok.inspection.inspector import FastInspector
+from gilmok.inspection.vocabularies import vocabularies
 
-__all__ = ["FastInspector", "LabelPolicy"]
+__all__ = ["FastInspector", "LabelPolicy", "no_lower", "vocabularies"]

@@ -9,10 +9,12 @@ from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from gilmok.core.inspection import Clearance, Evidence, Sensitivity
+from gilmok.core.inspection import Clearance, Evidence, Inspection, Sensitivity
 
 _LOW, _OPEN = Sensitivity.LOW, Clearance.OPEN
+_STRICTNESS = {Clearance.OPEN: 0, Clearance.MASKED: 1, Clearance.LOCAL_ONLY: 2}
 
 
 class LabelPolicy(Struct, frozen=True, kw_only=True):
@@ -47,3 +49,16 @@ def clear(
     ):
         return Clearance.MASKED
     return Clearance.LOCAL_ONLY
+
+
+def stricter(one: Clearance, other: Clearance) -> Clearance:
+    return max(one, other, key=_STRICTNESS.__getitem__)
+
+
+def no_lower(inspection: Inspection, floor: Inspection) -> Inspection:
+    """What was found in a text made from another: its label never falls below the other's."""
+    return replace(
+        inspection,
+        sensitivity=max(inspection.sensitivity, floor.sensitivity),
+        clearance=stricter(inspection.clearance, floor.clearance),
+    )

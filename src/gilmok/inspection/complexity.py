@@ -50,6 +50,17 @@ def complexity(hits: Hits, shape: Shape) -> tuple[Complexity, float]:
     return (Complexity.MODERATE if score < _COMPLEX else Complexity.COMPLEX), score
 
 
+def typical(kind: Complexity) -> float:
+    """The middle of a class's scores, for who knows the class only."""
+    match kind:
+        case Complexity.SIMPLE:
+            return _SIMPLE / 2
+        case Complexity.MODERATE:
+            return (_SIMPLE + _COMPLEX) / 2
+        case Complexity.COMPLEX:
+            return (_COMPLEX + 1) / 2
+
+
 def expected_output(score: float, hits: Hits, limit: int | None) -> int:
     """Tokens of the answer: longer for harder questions and where a text is asked for."""
     tokens = 80 + 600 * score

@@ -7,8 +7,18 @@ from collections.abc import Iterator, Sequence
 from ahocorasick_rs import AhoCorasick
 from msgspec import Struct
 
-from gilmok.core.inspection import Clearance, Evidence, Inspection, Sensitivity
-from gilmok.core.request import Image, Nature, Request, Role, TextRef, conversation, texts
+from gilmok.core.inspection import Clearance, Evidence, Inspection, Sensitivity, TokenBounds
+from gilmok.core.request import (
+    Attachment,
+    Image,
+    Nature,
+    Request,
+    Role,
+    TextRef,
+    conversation,
+    size,
+    texts,
+)
 from gilmok.inspection import identifiers
 from gilmok.inspection.addresses import addresses, births
 from gilmok.inspection.clearance import LabelPolicy, clear, sensitivity
@@ -21,7 +31,7 @@ from gilmok.inspection.normal import normalise
 from gilmok.inspection.responsetime import response_time
 from gilmok.inspection.seams import seams
 from gilmok.inspection.sensitivity import combine
-from gilmok.inspection.tokens import bounds
+from gilmok.inspection.tokens import PER_FILE, Count, bounds
 from gilmok.inspection.topics import topics
 from gilmok.inspection.unreadable import look_inside
 from gilmok.inspection.view import Detector, Finding, View, look
@@ -39,6 +49,8 @@ DETECTORS: tuple[tuple[str, Detector], ...] = (
 _HIGH = Sensitivity.HIGH
 _OPAQUE = Nature.OPAQUE
 _USER = Role.USER
+_LONGEST_CHARACTER = 33
+"""Bytes one may have in a normal form."""
 
 
 class FastInspector:
@@ -51,7 +63,9 @@ class FastInspector:
         self,
         policy: LabelPolicy | None = None,
         detectors: Sequence[tuple[str, Detector]] = DETECTORS,
+        count: Count | None = None,
     ) -> None:
+        self._count = count
         self._policy = policy if policy is not None else LabelPolicy()
         self._detectors = tuple(detectors)
         if self._policy.terms:
@@ -81,6 +95,7 @@ class FastInspector:
                 clearance=Clearance.LOCAL_ONLY,
                 evidence=evidence or tuple(scan.evidence),
                 failed=tuple(dict.fromkeys(scan.failed)),
+                tokens=_at_most(request),
             )
 
     def _conclude(
@@ -111,7 +126,14 @@ class FastInspector:
             complexity=kind,
             complexity_score=score,
             response_time=response_time(asked.view.hits, shape, kind),
-            tokens=bounds(plain, len(request.messages) + len(request.tools), scan.images(request)),
+            tokens=bounds(
+                plain,
+                len(request.messages),
+                *scan.unread(request),
+                request.tools,
+                sum(found.maskable for found in evidence),
+                self._count,
+            ),
             expected_output=expected_output(score, asked.view.hits, request.sampling.max_tokens),
             language=tongue,
             failed=failed,
@@ -199,10 +221,20 @@ class _Scan:
         if 1 < len(user) < len(said):
             self.evidence.extend(seams(user))
 
-    def images(self, request: Request) -> int:
+    def unread(self, request: Request) -> tuple[int, int]:
+        """Images, and other parts that cannot be read here."""
         if not self._opaque:
-            return 0
-        return sum(isinstance(part, Image) for m in request.messages for part in m.parts)
+            return 0, 0
+        parts = [part for m in request.messages for part in m.parts]
+        images = sum(isinstance(part, Image) for part in parts)
+        files = sum(isinstance(part, Attachment) and part.kind != "refusal" for part in parts)
+        return images, files
+
+
+def _at_most(request: Request) -> TokenBounds:
+    """Bounds of a request that could not be read to its end."""
+    characters = size(request)
+    return TokenBounds(characters, _LONGEST_CHARACTER * characters + PER_FILE)
 
 
 def _asked(said: list[Said]) -> Said:

@@ -1,23 +1,51 @@
 """What happened and what it cost: the journal, its reports, and the money held meanwhile."""
 
-from gilmok.ledger.accounts import Hold, HoldState, Ledger, cost_of
+from gilmok.ledger.accounts import Hold, HoldState, Ledger
 from gilmok.ledger.archive import Archive, FileArchive
+from gilmok.ledger.budgets import AccountId, Accounts, Budget, BudgetEvent, Purse, Scope, TopUp
+from gilmok.ledger.calendar import Cycle
 from gilmok.ledger.journal import Journal
+from gilmok.ledger.keyring import Keyring, NewKey, Rights, StoredKey, StoredSecret
+from gilmok.ledger.keyring_watch import KeyringWatch
 from gilmok.ledger.memory import MemoryJournal
+from gilmok.ledger.memory_accounts import MemoryAccounts
 from gilmok.ledger.records import Decision
 from gilmok.ledger.reports import By, Line, Report
+from gilmok.ledger.statistics import EndpointStatistics, Grain, Period, Reason, Statistics
+from gilmok.ledger.traffic import EndpointTraffic, Traffic
 
 __all__ = [
+    "AccountId",
+    "Accounts",
     "Archive",
+    "Budget",
+    "BudgetEvent",
     "By",
+    "Cycle",
     "Decision",
+    "EndpointStatistics",
+    "EndpointTraffic",
     "FileArchive",
+    "Grain",
     "Hold",
     "HoldState",
     "Journal",
+    "Keyring",
+    "KeyringWatch",
     "Ledger",
     "Line",
+    "MemoryAccounts",
     "MemoryJournal",
+    "NewKey",
+    "Period",
+    "Purse",
+    "Reason",
     "Report",
-    "cost_of",
+    "Rights",
+    "Scope",
+    "Statistics",
+    "StoredKey",
+    "StoredSecret",
+    "TopUp",
+    "Traffic",
 ]

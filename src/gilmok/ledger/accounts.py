@@ -1,18 +1,30 @@
 """Money while a request runs: held at its worst case, charged per attempt, then let go.
 
-Law 2 in memory: every hold ends exactly once, and every attempt is charged at most once, on every
-path. What survives the process is the journal's business. Amounts are nano-dollars.
+Law 2 in memory: every hold ends exactly once, every attempt is charged at most once, on every path,
+and what is held and spent together never exceeds a budget. Before each attempt the hold covers what
+was charged so far and the worst case of what is to come. What survives the process is the journal's
+business. Amounts are nano-dollars.
 """
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import Enum
 from types import TracebackType
 from typing import Self
 
+from msgspec.structs import replace
+
+from gilmok.core.billing import cost_of
 from gilmok.core.completion import Usage
-from gilmok.core.money import Price
-from gilmok.core.plan import RoutePlan
+from gilmok.core.errors import BudgetExceeded
+from gilmok.core.identity import Caller
+from gilmok.core.money import Price, usd
+from gilmok.core.plan import RoutePlan, Veto
+from gilmok.ledger.budgets import Accounts, Budget, Purse
+
+BUDGET = "budget"
+"""The code of the veto against an endpoint that is too dear for what is left."""
 
 
 class HoldState(Enum):
@@ -23,33 +35,39 @@ class HoldState(Enum):
     """Ended without one: nothing was spent."""
 
 
-def cost_of(price: Price, usage: Usage) -> int:
-    """What an attempt cost. Estimated usage costs like reported usage; the receipt marks it.
-
-    An upstream that reports negative tokens does not earn money.
-    """
-    return price.cost(max(usage.prompt, 0), max(usage.completion, 0))
-
-
 class Hold:
     """Money set aside for one request. Use it as a context; leaving it ends it.
 
     Not thread-safe: a hold belongs to the task that answers its request.
     """
 
-    __slots__ = ("_charged", "_ledger", "amount", "state")
+    __slots__ = ("_charged", "_ledger", "_purse", "amount", "charged", "state")
 
-    def __init__(self, ledger: Ledger, amount: int) -> None:
+    def __init__(self, ledger: Ledger, purse: Purse | None, amount: int) -> None:
         self._ledger = ledger
+        self._purse = purse
         self._charged: dict[int, int] = {}
         self.amount = amount
-        """Held: the dearest candidate's worst case. A charge may exceed it, and then stands."""
+        """Held: enough for the attempts so far and the one under way. A charge may exceed it, and
+        then stands."""
+        self.charged = 0
+        """The sum over all attempts so far."""
         self.state = HoldState.OPEN
 
-    @property
-    def charged(self) -> int:
-        """The sum over all attempts so far."""
-        return sum(self._charged.values())
+    def cover(self, worst_cost: int) -> bool:
+        """Makes sure that one more attempt of this worst case is held for, beside what was charged.
+
+        False where a budget cannot bear it: the attempt must not be made. What costs nothing is
+        always covered.
+        """
+        missing = self.charged + worst_cost - self.amount
+        if missing <= 0 or worst_cost <= 0:
+            return True
+        if self._purse is not None and not self._purse.take(missing):
+            return False
+        self.amount += missing
+        self._ledger.held += missing
+        return True
 
     def charge(self, number: int, price: Price, usage: Usage) -> int:
         """Charges attempt `number` and returns what it cost.
@@ -65,12 +83,15 @@ class Hold:
             raise RuntimeError(f"attempt {number} came after its hold was {self.state.value}")
         cost = cost_of(price, usage)
         self._charged[number] = cost
+        self.charged += cost
         return cost
 
     def end(self) -> None:
         """Settles what was charged and releases the rest. Further calls change nothing."""
         if self.state is HoldState.OPEN:
             self.state = HoldState.SETTLED if self._charged else HoldState.RELEASED
+            if self._purse is not None:
+                self._purse.settle(self.amount, self.charged)
             self._ledger._ended(self)
 
     def __enter__(self) -> Self:
@@ -88,21 +109,75 @@ class Hold:
 class Ledger:
     """All the money of this process: held now, and spent since it started."""
 
-    def __init__(self) -> None:
+    def __init__(self, accounts: Accounts | None = None) -> None:
+        self.accounts = accounts
+        """`None` where no budget is configured: then nothing is kept of anybody."""
         self.open_holds = 0
         self.held = 0
         """Sum over the open holds."""
         self.spent = 0
         """Sum of what ended holds were charged."""
+        self.overrun = 0
+        """The part of `spent` that went beyond its holds."""
 
-    def hold(self, plan: RoutePlan) -> Hold:
-        """Holds the plan's dearest candidate; see `Hold`."""
-        hold = Hold(self, plan.worst_cost)
+    def hold(self, plan: RoutePlan, caller: Caller, at: int) -> Hold:
+        """Holds the plan's dearest candidate; see `Hold`. `at`: when the request came in.
+
+        Raises `BudgetExceeded` where a budget cannot bear it: ask `affordable` first.
+        """
+        amount = plan.worst_cost
+        purse = self.purse(caller, at)
+        if purse is not None and not purse.take(amount):
+            purse.refused()
+            raise purse.tightest().refusal(usd(amount))
+        hold = Hold(self, purse, amount)
         self.open_holds += 1
-        self.held += hold.amount
+        self.held += amount
         return hold
+
+    def affordable(self, plan: RoutePlan, caller: Caller, at: int) -> RoutePlan:
+        """The plan without the candidates whose worst case no budget of the caller bears."""
+        purse = self.purse(caller, at)
+        if purse is None or plan.worst_cost <= (left := purse.remaining):
+            return plan
+        tightest = purse.tightest()
+        about = f"{tightest.account.scope}/{tightest.cycle} {usd(left)}"
+        fitting = tuple(c for c in plan.candidates if c.worst_cost <= left)
+        dear = tuple(
+            Veto(c.endpoint.id, BUDGET, f"{usd(c.worst_cost)} > {about}")
+            for c in plan.candidates
+            if c.worst_cost > left
+        )
+        return replace(plan, candidates=fitting, vetoes=plan.vetoes + dear)
+
+    def refusal(self, plan: RoutePlan, caller: Caller, at: int) -> BudgetExceeded | None:
+        """Why a plan that `affordable` left without a candidate has none, where that is why."""
+        needed = [veto.detail.partition(" ")[0] for veto in plan.vetoes if veto.code == BUDGET]
+        purse = self.purse(caller, at)
+        if plan.candidates or not needed or purse is None:
+            return None
+        return purse.tightest().refusal(min(needed, key=Decimal))
+
+    def purse(self, caller: Caller, at: int) -> Purse | None:
+        """What the caller pays from; `None` where no budget applies."""
+        return None if self.accounts is None else self.accounts.purse(caller, at)
+
+    def budgets(self, caller: Caller, at: int) -> tuple[Budget, ...]:
+        """Every budget that applies to the caller, the tenant's first."""
+        purse = self.purse(caller, at)
+        return () if purse is None else purse.budgets
+
+    def on_present_terms(self, caller: Caller, at: int) -> Caller:
+        """The caller, on its degraded terms once a budget is soft. Their caps are the same."""
+        if self.accounts is None or caller.terms.degraded is None:
+            return caller
+        purse = self.accounts.purse(caller, at)
+        if purse is None or not purse.is_soft:
+            return caller
+        return replace(caller, terms=caller.terms.degraded)
 
     def _ended(self, hold: Hold) -> None:
         self.open_holds -= 1
         self.held -= hold.amount
         self.spent += hold.charged
+        self.overrun += max(0, hold.charged - hold.amount)

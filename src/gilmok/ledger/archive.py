@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from gilmok.core.money import Price
-from gilmok.ledger import records, reports, schema
+from gilmok.ledger import records, reports, schema, sums
+from gilmok.ledger.statistics import Statistics, statistics
+from gilmok.ledger.traffic import Traffic, traffic
 
 Answer = TypeVar("Answer")
+
+_STEPS_BETWEEN_LOOKS = 1_000_000
+"""Of SQLite's machine, some 20 ms: each look waits for the interpreter."""
 
 
 class Archive(ABC):
@@ -58,6 +64,27 @@ class Archive(ABC):
             )
         )
 
+    async def sums(self, zones: Collection[str], now: int) -> sums.Sums:
+        """What the days and months that run have cost; see `sums.sums`."""
+        return await self.query(partial(sums.sums, zones=zones, now=now))
+
+    async def statistics(
+        self,
+        since: int,
+        until: int,
+        *,
+        reference: Price | None = None,
+        tenant: str | None = None,
+    ) -> Statistics:
+        """How every endpoint served; see `statistics.statistics`."""
+        return await self.query(
+            partial(statistics, since=since, until=until, reference=reference, tenant=tenant)
+        )
+
+    async def traffic(self, since: int, until: int, tenant: str | None = None) -> Traffic:
+        """What a forecast is made from; see `traffic.traffic`."""
+        return await self.query(partial(traffic, since=since, until=until, tenant=tenant))
+
 
 class FileArchive(Archive):
     """Reads a journal's file, each question on a read-only connection in a worker thread.
@@ -69,10 +96,23 @@ class FileArchive(Archive):
         self.path = path
 
     async def query(self, ask: Callable[[sqlite3.Connection], Answer]) -> Answer:
-        return await asyncio.to_thread(self._query, ask)
+        """Cancelled, it stops looking before it returns: whoever leaves keeps no thread busy."""
+        unwanted = threading.Event()
+        reading = asyncio.ensure_future(asyncio.to_thread(self._query, ask, unwanted))
+        try:
+            return await asyncio.shield(reading)
+        except asyncio.CancelledError:
+            unwanted.set()
+            await asyncio.wait([reading])
+            if not reading.cancelled():
+                reading.exception()  # Nobody waits for it any more.
+            raise
 
-    def _query(self, ask: Callable[[sqlite3.Connection], Answer]) -> Answer:
+    def _query(
+        self, ask: Callable[[sqlite3.Connection], Answer], unwanted: threading.Event
+    ) -> Answer:
         with closing(schema.open_reader(self.path)) as connection:
+            connection.set_progress_handler(unwanted.is_set, _STEPS_BETWEEN_LOOKS)
             try:
                 return ask(connection)
             except sqlite3.DatabaseError as error:

@@ -6,16 +6,18 @@ caller, so that a seeded run replays exactly. Nothing survives the process.
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Self, TypeVar
 
 from gilmok.core.errors import JournalUnavailable
 from gilmok.core.receipt import Intent, Receipt
 from gilmok.ledger import schema
 from gilmok.ledger.archive import Archive
+from gilmok.ledger.budgets import TopUp
+from gilmok.ledger.durable import AT_ONCE
 from gilmok.ledger.rows import Writer
+from gilmok.ledger.sums import add_top_up
 
 Answer = TypeVar("Answer")
 
@@ -27,6 +29,7 @@ class MemoryJournal(Archive):
         self._connection = schema.open_memory()
         self._writer = Writer(self._connection)
         self._kept: list[Receipt] = []
+        self._intents: set[str] = set()
         self._open = False
         self.fail = False
         self.dropped = 0
@@ -43,15 +46,11 @@ class MemoryJournal(Archive):
         self._write_kept()
         self._open = False
 
-    def intend(self, intent: Intent) -> asyncio.Future[None]:
-        done = asyncio.get_running_loop().create_future()
-        if self._open and not self.fail:
-            self._writer.write((intent,), ())
-            done.set_result(None)
-        else:
-            done.set_exception(JournalUnavailable("it is closed" if not self._open else "full"))
-            done.exception()  # It may stay unawaited: see the port.
-        return done
+    def intend(self, intent: Intent) -> Awaitable[None]:
+        if not self._open or self.fail:
+            raise JournalUnavailable("it is closed" if not self._open else "full")
+        self._intents.add(intent.decision_id)
+        return AT_ONCE
 
     def record(self, receipt: Receipt) -> None:
         if not self._open:
@@ -60,6 +59,11 @@ class MemoryJournal(Archive):
         self._kept.append(receipt)
         self._write_kept()
 
+    async def add_top_up(self, top_up: TopUp) -> None:
+        if not self.healthy:
+            raise JournalUnavailable("full")
+        add_top_up(self._connection, top_up)
+
     @property
     def healthy(self) -> bool:
         return self._open and not self.fail
@@ -67,6 +71,11 @@ class MemoryJournal(Archive):
     @property
     def queued(self) -> int:
         return len(self._kept)
+
+    @property
+    def open_decisions(self) -> int:
+        """Decisions with an intent and no receipt."""
+        return len(self._intents)
 
     async def flush(self) -> None:
         self._write_kept()
@@ -80,7 +89,8 @@ class MemoryJournal(Archive):
             return
         kept, self._kept = self._kept, []
         for receipt in kept:
+            self._intents.discard(receipt.decision_id)
             try:
-                self._writer.write((), (receipt,))
+                self._writer.write((receipt,))
             except sqlite3.IntegrityError:
                 self.dropped += 1  # A second receipt of one decision: the first one counts.

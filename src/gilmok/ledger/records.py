@@ -52,6 +52,8 @@ class InspectionRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     upper_tokens: int = 0
     expected_output: int = 0
     failed: tuple[str, ...] = ()
+    analysed_by: str = "fast"
+    analyser_fell_back: str = ""
 
 
 class Explanation(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -62,6 +64,12 @@ class Explanation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     vetoes: tuple[Veto, ...] = ()
     weights: tuple[float, float, float] | None = None
     """Of quality, price and time."""
+    selected_by: str = "objective"
+    selection_reason: str = ""
+    confidence: float | None = None
+    selector_fell_back: str = ""
+    validation: str | None = None
+    """What is wrong with the answer that was given: a `Flaw`."""
     inspection: InspectionRecord | None = None
     attempts: tuple[Attempt, ...] = ()
 
@@ -76,6 +84,10 @@ class Decision(Struct, frozen=True, kw_only=True):
     at: int
     tenant: str
     key_id: str
+    user: str
+    """The end user's pseudonym; empty where the caller named nobody."""
+    plan: str
+    """The caller's plan."""
     asked: str
     """The model asked for; `other` where it is no name the gateway knows, which may be any text."""
     stream: bool
@@ -113,10 +125,10 @@ _decode = msgspec.json.Decoder(Explanation).decode
 
 def explain(receipt: Receipt) -> Explanation:
     plan = receipt.plan
+    if plan is None:
+        return Explanation(inspection=_inspection(receipt), attempts=receipt.attempts)
     return Explanation(
-        candidates=()
-        if plan is None
-        else tuple(
+        candidates=tuple(
             CandidateRecord(
                 endpoint_id=c.endpoint.id,
                 model=c.endpoint.model,
@@ -130,8 +142,13 @@ def explain(receipt: Receipt) -> Explanation:
             )
             for c in plan.candidates
         ),
-        vetoes=() if plan is None else plan.vetoes,
-        weights=None if plan is None else plan.weights,
+        vetoes=plan.vetoes,
+        weights=plan.weights,
+        selected_by=plan.selected_by,
+        selection_reason=plan.selection_reason,
+        confidence=plan.confidence,
+        selector_fell_back=plan.selector_fell_back,
+        validation=receipt.validation,
         inspection=_inspection(receipt),
         attempts=receipt.attempts,
     )
@@ -158,6 +175,8 @@ def _inspection(receipt: Receipt) -> InspectionRecord | None:
         upper_tokens=seen.tokens.upper,
         expected_output=seen.expected_output,
         failed=seen.failed,
+        analysed_by=seen.analysed_by,
+        analyser_fell_back=seen.analyser_fell_back,
     )
 
 

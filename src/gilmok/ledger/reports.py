@@ -21,6 +21,8 @@ class By(StrEnum):
     ZONE = "zone"
     TENANT = "tenant"
     KEY = "key"
+    USER = "user"
+    PLAN = "plan"
     DAY = "day"
     MODEL = "model"
     SENSITIVITY = "sensitivity"
@@ -44,7 +46,7 @@ class Line(Struct, frozen=True, kw_only=True):
     estimated_cost: int
     """The part of `cost` whose receipt rests on an estimate."""
     unpriced: int
-    """Answers of endpoints whose price is not known: their cost is missing, not zero."""
+    """Answers of endpoints whose price is assumed, not known."""
     p50_ms: float | None
     """Of completed requests, like the other percentiles (nearest rank)."""
     p95_ms: float | None
@@ -73,6 +75,8 @@ _KEYS = {
     By.ZONE: "zone",
     By.TENANT: "tenant",
     By.KEY: "key_id",
+    By.USER: "nullif(user, '')",
+    By.PLAN: "plan",
     By.DAY: "strftime('%Y-%m-%d', at / 1000000000, 'unixepoch', 'localtime')",
     By.MODEL: "model",
     By.SENSITIVITY: "sensitivity",

@@ -1,4 +1,4 @@
-"""Receipts and intents as rows, and the one transaction that writes a group of them.
+"""Receipts as rows, and the one transaction that writes a group of them.
 
 Everything bound to a statement is a name, a number or a code: see `records.explain` for what is
 left out.
@@ -7,32 +7,31 @@ left out.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import groupby
 
 import msgspec
 
 from gilmok.core.completion import Usage
 from gilmok.core.plan import Candidate
-from gilmok.core.receipt import Attempt, Intent, Outcome, Receipt
+from gilmok.core.receipt import Attempt, Outcome, Purpose, Receipt
 from gilmok.core.request import Preference
 from gilmok.ledger import schema
 from gilmok.ledger.records import explain
 
-SWEPT = "swept_after_crash"
-"""Error code of a decision whose process died before its receipt."""
 OTHER = "other"
 """Stands for a model name the gateway does not know: such a name is a caller's free text."""
 
-_LARGEST = 2**53 - 1
+LARGEST = 2**53 - 1
 """Beyond this an upstream's number is nonsense; SQLite could not even store it."""
 
-_INTENT = "INSERT INTO intents VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-_RECEIPT = f"INSERT INTO receipts VALUES ({', '.join('?' * 25)})"
-_SETTLED = "DELETE FROM intents WHERE decision_id IN (SELECT decision_id FROM receipts)"
-"""A start must not fail for an intent whose receipt is there: it owes nothing."""
+_RECEIPT = f"INSERT INTO receipts VALUES ({', '.join('?' * 27)})"
+_KNOWN = """
+SELECT decision_id FROM receipts
+WHERE decision_id IN (SELECT value FROM json_each(CAST(? AS TEXT)))
+"""
 _EXPLANATION = "INSERT INTO explanations VALUES (?, ?)"
+_ATTEMPT = f"INSERT INTO attempts VALUES ({', '.join('?' * 10)})"
 _PREFERENCES = frozenset(p.value for p in Preference)
 
 _encode = msgspec.json.Encoder().encode
@@ -47,36 +46,23 @@ class Writer:
             "SELECT coalesce(max(seq), 0) FROM receipts"
         ).fetchone()[0]
 
-    def write(self, intents: Sequence[Intent], receipts: Sequence[Receipt]) -> None:
-        """All of them or none. Intents first: a receipt of the same group closes its intents.
-
-        Raises `sqlite3.Error`, or what a row that cannot be encoded raises.
-        """
-        seq = self._seq
-        rows = [receipt_row(seq + n, r) for n, r in enumerate(receipts, 1)]
-        bodies = [(seq + n, _encode(explain(r))) for n, r in enumerate(receipts, 1)]
-        execute_many = self._connection.executemany
+    def write(self, receipts: Sequence[Receipt]) -> None:
+        """All of them or none. Raises `sqlite3.Error`, or what a row that cannot be encoded raises."""
+        numbered = list(enumerate(receipts, self._seq + 1))
+        rows = [receipt_row(seq, receipt) for seq, receipt in numbered]
+        bodies = [(seq, _encode(explain(receipt))) for seq, receipt in numbered]
+        attempts = [row for seq, receipt in numbered for row in _attempt_rows(seq, receipt)]
         with self._transaction():
-            if intents:
-                execute_many(_INTENT, map(_intent_row, intents))
-            if rows:
-                execute_many(_RECEIPT, rows)
-                execute_many(_EXPLANATION, bodies)
-        self._seq = seq + len(rows)
+            self._connection.executemany(_RECEIPT, rows)
+            self._connection.executemany(_EXPLANATION, bodies)
+            if attempts:
+                self._connection.executemany(_ATTEMPT, attempts)
+        self._seq += len(numbered)
 
-    def sweep(self) -> int:
-        """Settles what a dead process left open; returns how many decisions.
-
-        Every attempt without a receipt may have been answered and paid for, so it is charged its
-        worst case, and the cost is marked estimated. Only for the process that holds the lock.
-        """
-        self._connection.execute(_SETTLED)
-        rows = self._connection.execute("SELECT * FROM intents ORDER BY decision_id, number")
-        left = [Intent(**dict(zip(Intent.__struct_fields__, row, strict=True))) for row in rows]
-        receipts = [_swept(list(of)) for _, of in groupby(left, lambda i: i.decision_id)]
-        if receipts:
-            self.write((), receipts)
-        return len(receipts)
+    def known(self, decision_ids: Collection[str]) -> set[str]:
+        """Those of the decisions that have a receipt."""
+        rows = self._connection.execute(_KNOWN, (_encode(list(decision_ids)),))
+        return {decision_id for (decision_id,) in rows}
 
     def probe(self) -> None:
         """Writes without changing anything. Raises `sqlite3.Error` where writing is impossible."""
@@ -98,19 +84,6 @@ class Writer:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
-
-
-def _intent_row(intent: Intent) -> tuple[object, ...]:
-    return (
-        intent.decision_id,
-        intent.number,
-        intent.endpoint_id,
-        intent.zone,
-        intent.at,
-        _bounded(intent.worst_cost),
-        intent.tenant,
-        intent.key_id,
-    )
 
 
 def receipt_row(seq: int, receipt: Receipt) -> tuple[object, ...]:
@@ -139,11 +112,38 @@ def receipt_row(seq: int, receipt: Receipt) -> tuple[object, ...]:
         None if usage is None else _bounded(usage.completion),
         None if usage is None else usage.reported,
         _bounded(receipt.cost),
-        _is_estimated(receipt.attempts, usage),
+        _is_estimated(receipt, answered, usage),
         answered is None or answered.endpoint.prices_known,
         _bounded(receipt.held),
         receipt.first_token_ms,
         receipt.total_ms,
+        receipt.user,
+        receipt.plan_id,
+    )
+
+
+def _attempt_rows(seq: int, receipt: Receipt) -> Iterable[tuple[object, ...]]:
+    """Nothing where the receipt says it all: its only attempt answered."""
+    if receipt.outcome is Outcome.COMPLETED and len(receipt.attempts) == 1:
+        only = receipt.attempts[0]
+        if only.purpose is Purpose.ANSWER and only.outcome == "answered":
+            return ()
+    return (_attempt_row(seq, attempt) for attempt in receipt.attempts)
+
+
+def _attempt_row(seq: int, attempt: Attempt) -> tuple[object, ...]:
+    usage = attempt.usage
+    return (
+        seq,
+        attempt.number,
+        attempt.endpoint_id,
+        attempt.zone,
+        attempt.purpose,
+        attempt.outcome,
+        attempt.ended_ms - attempt.started_ms,
+        None if usage is None else _bounded(usage.prompt),
+        None if usage is None else _bounded(usage.completion),
+        _bounded(attempt.cost),
     )
 
 
@@ -168,43 +168,14 @@ def _asked(receipt: Receipt) -> str:
     return asked if known else OTHER
 
 
-def _is_estimated(attempts: tuple[Attempt, ...], usage: Usage | None) -> bool:
+def _is_estimated(receipt: Receipt, answered: Candidate | None, usage: Usage | None) -> bool:
+    """True where a part of the cost rests on assumed tokens or an assumed price."""
     if usage is not None and not usage.reported:
         return True
-    return any(a.cost and (a.usage is None or not a.usage.reported) for a in attempts)
+    if receipt.cost and answered is not None and not answered.endpoint.prices_known:
+        return True
+    return any(a.cost and (a.usage is None or not a.usage.reported) for a in receipt.attempts)
 
 
 def _bounded(number: int) -> int:
-    return number if -_LARGEST <= number <= _LARGEST else (_LARGEST if number > 0 else -_LARGEST)
-
-
-def _swept(intents: list[Intent]) -> Receipt:
-    first, last = intents[0], intents[-1]
-    cost = sum(i.worst_cost for i in intents)
-    return Receipt(
-        decision_id=first.decision_id,
-        at=first.at,
-        tenant=first.tenant,
-        key_id=first.key_id,
-        asked=OTHER,
-        stream=False,
-        outcome=Outcome.FAILED,
-        error=SWEPT,
-        endpoint_id=last.endpoint_id,
-        zone=last.zone,
-        attempts=tuple(
-            Attempt(
-                number=i.number,
-                endpoint_id=i.endpoint_id,
-                zone=i.zone,
-                masked=False,
-                started_ms=(i.at - first.at) / 1e6,
-                ended_ms=(i.at - first.at) / 1e6,
-                outcome=SWEPT,
-                cost=i.worst_cost,
-            )
-            for i in intents
-        ),
-        cost=cost,
-        held=cost,
-    )
+    return number if -LARGEST <= number <= LARGEST else (LARGEST if number > 0 else -LARGEST)

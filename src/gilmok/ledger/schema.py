@@ -1,9 +1,13 @@
 """The journal's file: its tables, its version, and who may write it.
 
-Two tables. `intents` holds attempts that began and whose receipt is not written yet; `receipts` holds
-one row per decision. A trigger deletes a decision's intents in the transaction that writes its
-receipt, so a decision is never in both, and whatever is left in `intents` when nobody is writing
-belongs to a process that died. `explanations` is apart so that reports scan narrow rows.
+`receipts` holds one row per decision; `explanations` is apart so that reports scan narrow rows.
+Attempts that began and have no receipt yet are in the write-ahead log and not here.
+
+`attempts` holds the attempts of the decisions that one answered attempt does not tell: something
+failed, was rejected or left, or a model was asked besides the answer. An ordinary request has no
+row there: its receipt stands for its only attempt.
+
+`top_ups` holds what was added to budgets, for the period in which it was.
 
 The version is SQLite's `user_version`; `application_id` tells our files from anyone else's.
 """
@@ -19,7 +23,7 @@ from typing import Literal
 
 from gilmok.core.errors import ConfigError
 
-VERSION = 1
+VERSION = 5
 APPLICATION_ID = 0x47494C4D  # "GILM"
 CHECKPOINT_BY_HAND = 0
 
@@ -77,7 +81,79 @@ CREATE TRIGGER receipt_closes_intents AFTER INSERT ON receipts BEGIN
 END;
 """
 
-MIGRATIONS: Mapping[int, str] = MappingProxyType({0: _TABLES})
+_ATTEMPTS_OF_1 = """
+SELECT r.seq AS seq,
+  json_extract(a.value, '$.number') AS number,
+  json_extract(a.value, '$.endpoint_id') AS endpoint_id,
+  json_extract(a.value, '$.zone') AS zone,
+  'answer' AS purpose,
+  json_extract(a.value, '$.outcome') AS outcome,
+  json_extract(a.value, '$.ended_ms') - json_extract(a.value, '$.started_ms') AS took_ms,
+  json_extract(a.value, '$.usage.prompt') AS prompt_tokens,
+  json_extract(a.value, '$.usage.completion') AS completion_tokens,
+  json_extract(a.value, '$.cost') AS cost
+FROM receipts AS r JOIN explanations AS e USING (seq),
+  json_each(CAST(e.body AS TEXT), '$.attempts') AS a
+WHERE r.outcome <> 'completed' OR json_array_length(CAST(e.body AS TEXT), '$.attempts') > 1
+"""
+"""The rows of `attempts` as a file of version 1 has them: in the bodies of the explanations."""
+
+_ATTEMPTS = f"""
+CREATE TABLE attempts (
+  seq INTEGER NOT NULL REFERENCES receipts,
+  number INTEGER NOT NULL,
+  endpoint_id TEXT NOT NULL,
+  zone TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  took_ms REAL NOT NULL,
+  prompt_tokens INTEGER,
+  completion_tokens INTEGER,
+  cost INTEGER NOT NULL,
+  PRIMARY KEY (seq, number)
+) WITHOUT ROWID;
+INSERT INTO attempts {_ATTEMPTS_OF_1};
+"""
+
+_INTENTS_LEAVE = """
+INSERT INTO receipts SELECT
+  (SELECT coalesce(max(seq), 0) FROM receipts) + row_number() OVER (ORDER BY min(at)),
+  decision_id, min(at), tenant, key_id, 'other', 0, 'failed', 'swept_after_crash',
+  endpoint_id, NULL, zone, NULL, 'off', 0, NULL, NULL, NULL, NULL,
+  sum(worst_cost), 1, 1, sum(worst_cost), NULL, 0
+  FROM intents WHERE decision_id NOT IN (SELECT decision_id FROM receipts) GROUP BY decision_id;
+INSERT INTO attempts SELECT
+  r.seq, i.number, i.endpoint_id, i.zone, 'answer', r.error, 0, NULL, NULL, i.worst_cost
+  FROM intents AS i JOIN receipts AS r USING (decision_id) WHERE r.error = 'swept_after_crash';
+DROP TRIGGER receipt_closes_intents;
+DROP TABLE intents;
+"""
+"""Until version 2 intents were kept here. What a dead process left is settled at its worst case."""
+
+_FOR_WHOM = """
+ALTER TABLE receipts ADD COLUMN user TEXT NOT NULL DEFAULT '';
+ALTER TABLE receipts ADD COLUMN plan TEXT NOT NULL DEFAULT 'default';
+"""
+_TOP_UPS = """
+CREATE TABLE top_ups (
+  seq INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  scope TEXT NOT NULL,
+  tenant TEXT NOT NULL,
+  name TEXT NOT NULL,
+  cycle TEXT NOT NULL,
+  amount INTEGER NOT NULL
+);
+CREATE INDEX top_ups_at ON top_ups (at);
+"""
+_BEFORE_USERS = """
+CREATE TEMP VIEW receipts AS SELECT *, '' AS user, 'default' AS plan FROM main.receipts
+"""
+"""How a file of an earlier version is read."""
+
+MIGRATIONS: Mapping[int, str] = MappingProxyType(
+    {0: _TABLES, 1: _ATTEMPTS, 2: _INTENTS_LEAVE, 3: _FOR_WHOM, 4: _TOP_UPS}
+)
 """From each version the statements that lead to the next; 0 is an empty file."""
 
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -110,7 +186,7 @@ def open_writer(path: Path, synchronous: Synchronous) -> sqlite3.Connection:
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_BY_HAND}")
         migrate(connection)
-        connection.execute("SELECT count(*) FROM intents").fetchone()
+        connection.execute("SELECT count(*) FROM explanations").fetchone()
     except sqlite3.Error as error:
         connection.close()
         raise refusal(path, error) from None
@@ -139,6 +215,11 @@ def open_reader(path: Path) -> sqlite3.Connection:
         raise refusal(path, error) from None
     try:
         refuse_foreign(connection, path)
+        version = _version(connection)
+        if 0 < version < 4:  # An older gateway is still writing it.
+            connection.execute(_BEFORE_USERS)
+        if version == 1:
+            connection.execute(f"CREATE TEMP VIEW attempts AS {_ATTEMPTS_OF_1}")
     except ConfigError:
         connection.close()
         raise
@@ -181,7 +262,7 @@ def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Brings the file to `VERSION`, each step in a transaction of its own."""
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    version = _version(connection)
     while version < VERSION:
         steps = MIGRATIONS[version]
         version += 1
@@ -189,6 +270,11 @@ def migrate(connection: sqlite3.Connection) -> None:
             f"BEGIN IMMEDIATE; {steps} PRAGMA application_id = {APPLICATION_ID}; "
             f"PRAGMA user_version = {version}; COMMIT;"
         )
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
 
 
 def lock(path: Path) -> sqlite3.Connection:
@@ -221,6 +307,22 @@ def lock(path: Path) -> sqlite3.Connection:
             ) from None
         raise refusal(sibling, error) from None
     return connection
+
+
+def is_locked(path: Path) -> bool:
+    """True while a gateway writes this journal. Reads the lock and takes nothing."""
+    sibling = path.with_name(path.name + ".lock")
+    try:
+        connection = sqlite3.connect(f"{sibling.absolute().as_uri()}?mode=ro", uri=True, timeout=0)
+    except sqlite3.Error:
+        return False  # There never was one.
+    try:
+        connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
+    except sqlite3.Error as error:
+        return _primary(error) == sqlite3.SQLITE_BUSY
+    finally:
+        connection.close()
+    return False
 
 
 def refusal(path: Path, error: OSError | sqlite3.Error) -> ConfigError:

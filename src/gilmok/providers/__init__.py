@@ -13,12 +13,14 @@ from gilmok.providers.registry import (
     upstream_for,
 )
 from gilmok.providers.transport import HttpUpstream
+from gilmok.providers.webhook import Webhook
 from gilmok.providers.zones import prove
 
 __all__ = [
     "WIRES",
     "HttpUpstream",
     "Model",
+    "Webhook",
     "catalogue",
     "check",
     "dialect",

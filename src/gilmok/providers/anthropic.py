@@ -102,7 +102,7 @@ class Anthropic:
             if name in _NATIVE
         }
         body["model"] = endpoint.model
-        body["max_tokens"] = given.max_tokens or endpoint.max_output or DEFAULT_MAX_TOKENS
+        body["max_tokens"] = endpoint.answer_bound(given.max_tokens) or DEFAULT_MAX_TOKENS
         system = [
             {"type": "text", "text": part.text.reveal()}
             for message in request.messages

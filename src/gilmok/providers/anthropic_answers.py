@@ -88,7 +88,9 @@ def _counted(reported: Any) -> list[Event]:
     read, made = said.cache_read_input_tokens or 0, said.cache_creation_input_tokens or 0
     if min(said.input_tokens, read, made) < 0:
         return []
-    found = usage(said.input_tokens + read + made, said.output_tokens, read)
+    found = usage(
+        said.input_tokens + read + made, said.output_tokens, cached=read, cache_write=made
+    )
     return [] if found is None else [found]
 
 

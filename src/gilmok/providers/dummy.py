@@ -36,7 +36,7 @@ from urllib.parse import unquote
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gilmok.core.completion import Delta, Event, FinishReason, Opened, Usage
+from gilmok.core.completion import Batch, Delta, FinishReason, Opened, Usage
 from gilmok.core.endpoint import Endpoint, Zone
 from gilmok.core.errors import ConnectFailed, StreamBroken, UpstreamStatus, ZoneRefused
 from gilmok.core.outbound import Outbound
@@ -116,11 +116,11 @@ class Dummy:
 
     def converse(
         self, outbound: Outbound, *, connect_s: float
-    ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
+    ) -> AbstractAsyncContextManager[AsyncIterator[Batch]]:
         return self._converse(outbound)
 
     @asynccontextmanager
-    async def _converse(self, outbound: Outbound) -> AsyncGenerator[AsyncIterator[Event], None]:
+    async def _converse(self, outbound: Outbound) -> AsyncGenerator[AsyncIterator[Batch], None]:
         zone = await self.prove()
         if zone not in outbound.zones:
             raise ZoneRefused(self.endpoint.id, zone)
@@ -168,9 +168,9 @@ def _pieces(faults: Faults) -> list[str]:
     return [words[at % len(words)] for at in range(wanted)]
 
 
-async def _answer(faults: Faults, prompt: int, stream: bool) -> AsyncGenerator[Event, None]:
+async def _answer(faults: Faults, prompt: int, stream: bool) -> AsyncGenerator[Batch, None]:
     pieces = _pieces(faults)
-    yield Opened("dummy", "dummy")
+    yield [Opened("dummy", "dummy")]
     await asyncio.sleep(faults.ttft / 1000)
     said: list[str] = []
     for at, piece in enumerate(pieces):
@@ -178,13 +178,13 @@ async def _answer(faults: Faults, prompt: int, stream: bool) -> AsyncGenerator[E
         if at:
             await asyncio.sleep(faults.pace / 1000)
         if stream:
-            yield Delta(content=piece)
+            yield [Delta(content=piece)]
         said.append(piece)
     await _fail_after(len(pieces), faults)
     finish = FinishReason.LENGTH if faults.length else FinishReason.STOP
-    yield Delta(content=None if stream or not said else "".join(said), finish=finish)
+    yield [Delta(content=None if stream or not said else "".join(said), finish=finish)]
     if not faults.nousage:
-        yield Usage(max(prompt, 1), len(pieces))
+        yield [Usage(max(prompt, 1), len(pieces))]
 
 
 async def _fail_after(pieces: int, faults: Faults) -> None:

@@ -48,6 +48,8 @@ class Connection(asyncio.Protocol):
         self.idle_since = 0.0
         self.reusable = False
         self.closed = False
+        self.on_lost: Callable[[], None] | None = None
+        """Called once, when the socket is gone."""
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._waiter: asyncio.Future[None] | None = None
@@ -183,6 +185,8 @@ class Connection(asyncio.Protocol):
             self._hangup = Hangup("closed" if exc is None else "reset")
         self._stop_waiting()
         self._wake()
+        if self.on_lost is not None:
+            self.on_lost()
 
     def _ends_at_close(self) -> bool:
         return not self._headers.keys() & {"content-length", "transfer-encoding"}

@@ -119,7 +119,7 @@ def _options(endpoint: Endpoint, request: Request) -> _Json:
         for name, value in (
             ("temperature", given.temperature),
             ("top_p", given.top_p),
-            ("num_predict", given.max_tokens),
+            ("num_predict", endpoint.answer_bound(given.max_tokens)),
             ("seed", given.seed),
             ("presence_penalty", given.presence_penalty),
             ("frequency_penalty", given.frequency_penalty),

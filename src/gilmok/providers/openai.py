@@ -85,10 +85,12 @@ class OpenAI:
 
 
 def _sampling(body: dict[str, Any], endpoint: Endpoint, request: Request) -> None:
-    """Only what the caller set: the default of each parameter is the provider's business."""
+    """Only what the caller set, and the bound of the answer, which is what is paid at most: the
+    default of each other parameter is the provider's business."""
     given = request.sampling
-    if given.max_tokens is not None:
-        body[endpoint.provider.max_tokens_field] = given.max_tokens
+    most = endpoint.answer_bound(given.max_tokens)
+    if most is not None:
+        body[endpoint.provider.max_tokens_field] = most
     if given.n != 1:
         body["n"] = given.n
     if given.stop:

@@ -76,10 +76,15 @@ class _Answer(Struct, gc=False):
 
 class _PromptDetails(Struct, gc=False):
     cached_tokens: int | None = None
+    cache_write_tokens: int | None = None  # OpenRouter
+    audio_tokens: int | None = None
+    image_tokens: int | None = None
 
 
 class _CompletionDetails(Struct, gc=False):
     reasoning_tokens: int | None = None
+    audio_tokens: int | None = None
+    image_tokens: int | None = None
 
 
 class _Usage(Struct, gc=False):
@@ -88,10 +93,13 @@ class _Usage(Struct, gc=False):
     total_tokens: int | None = None
     prompt_tokens_details: _PromptDetails | None = None
     completion_tokens_details: _CompletionDetails | None = None
+    prompt_cache_hit_tokens: int | None = None  # DeepSeek
 
 
 _answers = msgspec.json.Decoder(_Answer)
 _SILENCE = _Said()
+_NO_PROMPT_DETAILS = _PromptDetails()
+_NO_COMPLETION_DETAILS = _CompletionDetails()
 _compact = msgspec.json.Encoder().encode
 
 _FINISH = {
@@ -164,10 +172,19 @@ def _counted(reported: Any) -> list[Event]:
         return []
     if said.total_tokens is not None and said.total_tokens < said.prompt_tokens:
         return []
-    cached = said.prompt_tokens_details.cached_tokens if said.prompt_tokens_details else 0
-    thought = said.completion_tokens_details
-    reasoning = thought.reasoning_tokens if thought else 0
-    found = usage(said.prompt_tokens, said.completion_tokens, cached or 0, reasoning or 0)
+    prompt = said.prompt_tokens_details or _NO_PROMPT_DETAILS
+    answer = said.completion_tokens_details or _NO_COMPLETION_DETAILS
+    found = usage(
+        said.prompt_tokens,
+        said.completion_tokens,
+        cached=prompt.cached_tokens or said.prompt_cache_hit_tokens,
+        cache_write=prompt.cache_write_tokens,
+        audio_input=prompt.audio_tokens,
+        image_input=prompt.image_tokens,
+        reasoning=answer.reasoning_tokens,
+        audio_output=answer.audio_tokens,
+        image_output=answer.image_tokens,
+    )
     return [] if found is None else [found]
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import ssl
+from asyncio import Future
+from collections import deque
 from collections.abc import Sequence
-from functools import cache
+from functools import partial
 
-from gilmok.core.endpoint import Zone
+from gilmok.core.endpoint import Reach, Zone
 from gilmok.core.errors import ConnectFailed
+from gilmok.providers.dialing import Dialer, on_the_way
+from gilmok.providers.eyeballs import DELAY_S, alternating, race
 from gilmok.providers.http1 import Connection
 from gilmok.providers.origin import IP, Origin
 
@@ -20,26 +22,21 @@ IDLE_PLAIN_S = 4.0
 IDLE_TLS_S = 50.0
 """A handshake is dear; the large providers keep connections for a minute and longer."""
 
-_CODES = {
-    errno.ECONNREFUSED: "refused",
-    errno.ECONNRESET: "reset",
-    errno.ENOENT: "ca_file",
-    errno.EHOSTUNREACH: "unreachable",
-    errno.ENETUNREACH: "unreachable",
-    errno.ETIMEDOUT: "timeout",
-}
-
 
 class Pool:
     """Opens connections to addresses it is given and keeps those that can be used again."""
 
-    def __init__(self, origin: Origin, ca_file: str | None) -> None:
-        self._origin = origin
-        self._ca_file = ca_file
-        self._context: ssl.SSLContext | None = None
+    def __init__(self, origin: Origin, ca_file: str | None, reach: Reach) -> None:
+        self._proxy = reach.proxy
+        self._dialer = Dialer(origin, ca_file, reach.proxy)
         self._idle: list[Connection] = []
-        self._idle_s = IDLE_TLS_S if origin.tls else IDLE_PLAIN_S
+        usual_s = IDLE_TLS_S if origin.tls else IDLE_PLAIN_S
+        self._idle_s = usual_s if reach.idle_s is None else reach.idle_s
         self._closed = False
+        self._max = reach.max_connections
+        self._open = 0
+        """Connections that exist or are being made; counted only where there is a bound."""
+        self._waiting: deque[Future[None]] = deque()
 
     def take(self, zones: frozenset[Zone]) -> Connection | None:
         """The connection used last whose proved zone is among `zones`, if any."""
@@ -60,42 +57,66 @@ class Pool:
             return
         connection.idle_since = asyncio.get_running_loop().time()
         self._idle.append(connection)
+        self._call_next()
+
+    @property
+    def is_full(self) -> bool:
+        """True where a connection must end, or become idle, before another can be opened."""
+        return self._max is not None and self._open >= self._max
+
+    async def wait(self) -> None:
+        """Waits for its turn to `take` or to `open`. Raises nothing but `CancelledError`."""
+        turn: Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._call_next()  # the turn goes to somebody who still wants it
+            raise
+        finally:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
 
     async def open(self, addresses: Sequence[IP], zone: Zone, connect_s: float) -> Connection:
-        """Connect to the first of the addresses that answers, all of them within `connect_s`.
+        """Connects to the first of the addresses that answers, all of them within `connect_s`.
 
-        Raises `ConnectFailed` with the last address's reason.
+        Raises `ConnectFailed` with the last failure's reason.
         """
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + connect_s
-        failure = ConnectFailed("no_address")
-        for at, address in enumerate(addresses):
-            # The time left is shared by the addresses left, so that a dead one cannot take it all.
-            share = (deadline - loop.time()) / (len(addresses) - at)
-            try:
-                async with asyncio.timeout(share):
-                    return await self._connect(address, zone)
-            except (OSError, TimeoutError) as error:
-                failure = ConnectFailed(_code(error))
-        raise failure
-
-    async def _connect(self, address: IP, zone: Zone) -> Connection:
-        _, connection = await asyncio.get_running_loop().create_connection(
-            lambda: Connection(zone),
-            str(address),
-            self._origin.port,
-            ssl=self._tls(),
-            server_hostname=self._origin.host.removesuffix(".") if self._origin.tls else None,
-        )
+        self._open += 1
+        try:
+            async with asyncio.timeout(connect_s):
+                connection = await self._first(addresses, zone)
+        except TimeoutError:
+            self._ended()
+            raise ConnectFailed(on_the_way("timeout", self._proxy)) from None
+        except BaseException:
+            self._ended()
+            raise
+        if connection.closed:
+            self._ended()
+        else:
+            connection.on_lost = self._ended
         return connection
 
-    def _tls(self) -> ssl.SSLContext | None:
-        """With a `ca_file`, that authority alone is believed; without, the system's."""
-        if self._context is None and self._origin.tls:
-            # The system's authorities take some 10 ms to load: once is enough for all.
-            make = _system_context if self._ca_file is None else _context
-            self._context = make(self._ca_file)
-        return self._context
+    async def _first(self, addresses: Sequence[IP], zone: Zone) -> Connection:
+        if len(addresses) == 1:
+            return await self._dialer.dial(addresses[0], zone)
+        if not addresses:
+            raise ConnectFailed("no_address")
+        starts = [partial(self._dialer.dial, address, zone) for address in alternating(addresses)]
+        return await race(starts, Connection.abort, DELAY_S)
+
+    def _ended(self) -> None:
+        self._open -= 1
+        self._call_next()
+
+    def _call_next(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
 
     def close(self) -> None:
         """Let the idle connections go, and every other one when its answer has ended."""
@@ -103,23 +124,3 @@ class Pool:
         for connection in self._idle:
             connection.abort()
         self._idle.clear()
-
-
-def _context(ca_file: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=ca_file)
-    context.set_alpn_protocols(["http/1.1"])
-    return context
-
-
-_system_context = cache(_context)
-
-
-def _code(error: OSError | TimeoutError) -> str:
-    """A short word for a failure to connect; never the address or the URL."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return "tls_certificate"
-    if isinstance(error, ssl.SSLError):
-        return "tls"
-    if isinstance(error, TimeoutError):
-        return "timeout"
-    return _CODES.get(error.errno or 0, "os_error")

@@ -1,6 +1,7 @@
 """The doer: sends what `guard.clearance` let pass to exactly the place it was cleared for.
 
-Nothing here chooses: no retry, no fallback, no redirect, no proxy, no time-out but the connect's.
+Nothing here chooses: no retry, no fallback, no redirect, no proxy but the endpoint's own, no
+time-out but the connect's.
 The zone is proved on the very connection that carries the bytes (law 1), and leaving a conversation
 closes that connection at once, so that the upstream stops working (law 3).
 """
@@ -8,11 +9,10 @@ closes that connection at once, so that the upstream stops working (law 3).
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
 
-from gilmok.core.completion import Event
+from gilmok.core.completion import Batch
 from gilmok.core.endpoint import Endpoint, Zone
 from gilmok.core.errors import (
     AttemptFailed,
@@ -23,8 +23,9 @@ from gilmok.core.errors import (
     ZoneRefused,
 )
 from gilmok.core.outbound import Letter, Outbound
+from gilmok.providers.dialing import on_the_way, proxy_fields
 from gilmok.providers.http1 import Connection, Hangup, Head
-from gilmok.providers.origin import origin
+from gilmok.providers.origin import IP, origin
 from gilmok.providers.pool import Pool
 from gilmok.providers.resolver import Lookup, Resolver, system_lookup
 from gilmok.providers.wire import Decoder, Wire
@@ -39,6 +40,8 @@ PATIENCE_S = 1.0
 Fields = tuple[tuple[str, str], ...]
 _LETTER_HEADERS = frozenset({"accept", "anthropic-beta", "anthropic-version"})
 """What a dialect may add to the request's head. Nothing of a caller's own headers ever does."""
+_OWN_HEADERS = frozenset({"x-gilmok-signature"})
+"""What we add ourselves, to what we say ourselves."""
 
 
 class HttpUpstream:
@@ -51,9 +54,18 @@ class HttpUpstream:
         self.endpoint = endpoint
         self.wire = wire
         self._origin = origin(endpoint.base_url)
-        self._resolver = Resolver(self._origin, lookup)
-        self.pool = Pool(self._origin, endpoint.ca_file)
+        proxy = endpoint.reach.proxy
+        # Through a proxy the endpoint's name is the proxy's business, and nobody here asks for it.
+        hop = self._origin if proxy is None else origin(f"http://{proxy.host}:{proxy.port}")
+        self._resolver = Resolver(hop, lookup)
+        self.pool = Pool(self._origin, endpoint.ca_file, endpoint.reach)
         self._authorization = _authorization(endpoint)
+        self._proxy = proxy
+        self._target = ""
+        """What stands before the path in a request line: a proxy without a tunnel wants it all."""
+        if proxy is not None and not self._origin.tls:
+            self._target = f"http://{self._origin.authority}"
+            self._authorization += proxy_fields(proxy)
         self._heads: dict[tuple[str, Fields], bytes] = {}
 
     def converse(self, outbound: Outbound, *, connect_s: float) -> Conversation:
@@ -64,7 +76,7 @@ class HttpUpstream:
 
     async def prove(self) -> Zone:
         """The zone that the endpoint's addresses prove now. Raises `ConnectFailed`."""
-        return prove(self.endpoint, await self._resolver.addresses())
+        return prove(self.endpoint, await self._addresses())
 
     async def connection(self, zones: frozenset[Zone], connect_s: float) -> Connection:
         """A connection whose address proved one of `zones`. Raises `ZoneRefused`, `ConnectFailed`.
@@ -78,13 +90,35 @@ class HttpUpstream:
         deadline = loop.time() + connect_s
         try:
             async with asyncio.timeout_at(deadline):
-                addresses = await self._resolver.addresses()
+                addresses = await self._addresses()
         except TimeoutError:
-            raise ConnectFailed("dns_timeout") from None
+            raise ConnectFailed(on_the_way("dns_timeout", self._proxy)) from None
+        # Nothing is awaited between the look at the pool and the opening: the bound is exact.
+        if self.pool.is_full and (kept := await self._turn(zones, deadline)) is not None:
+            return kept
         zone = prove(self.endpoint, addresses)
         if zone not in zones or is_exposed(self.endpoint, addresses):
             raise ZoneRefused(self.endpoint.id, zone)
         return await self.pool.open(addresses, zone, deadline - loop.time())
+
+    async def _turn(self, zones: frozenset[Zone], deadline: float) -> Connection | None:
+        """Waits until a connection is free, or may be opened: `None`."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                while self.pool.is_full:
+                    await self.pool.wait()
+                    if (kept := self.pool.take(zones)) is not None:
+                        return kept
+        except TimeoutError:
+            raise ConnectFailed("pool_full") from None
+        return None
+
+    async def _addresses(self) -> Sequence[IP]:
+        """Of the endpoint, or of the proxy that stands for it."""
+        try:
+            return await self._resolver.addresses()
+        except ConnectFailed:
+            raise ConnectFailed(on_the_way("dns", self._proxy)) from None
 
     def message(self, letter: Letter) -> bytes:
         """The request as it goes on the wire."""
@@ -119,11 +153,35 @@ class HttpUpstream:
             connection.abort()
             raise
         connection.retire(self.pool.keep, PATIENCE_S)
+        self.check_proxy(head)
         return head.status, body
+
+    async def tell(self, body: bytes, headers: Fields = (), *, connect_s: float) -> int:
+        """A POST of our own to the base URL itself, without a word of any caller: the status.
+
+        Raises `ConnectFailed`, `ZoneRefused`, `MalformedAnswer`.
+        """
+        head = self._head("POST", self._origin.path or "/", headers)
+        connection = await self.connection(frozenset(Zone), connect_s)
+        try:
+            answer = await connection.exchange(
+                b"%bcontent-length: %d\r\n\r\n%b" % (head, len(body), body)
+            )
+        except Hangup as hangup:
+            raise _unanswered(hangup) from None
+        finally:
+            connection.abort()  # The next word comes much later than a connection lasts.
+        self.check_proxy(answer)
+        return answer.status
+
+    def check_proxy(self, head: Head) -> None:
+        """Raises `ConnectFailed` where it was the proxy that refused, and not the endpoint."""
+        if self._proxy is not None and head.status == 407:
+            raise ConnectFailed("proxy_auth")
 
     def _head(self, method: str, path: str, headers: Fields) -> bytes:
         lines = [
-            f"{method} {path} HTTP/1.1",
+            f"{method} {self._target}{path} HTTP/1.1",
             f"host: {self._origin.authority}",
             "user-agent: gilmok",
             "accept-encoding: identity",
@@ -131,7 +189,7 @@ class HttpUpstream:
         if method == "POST":
             lines.append("content-type: application/json")
         for name, value in headers:
-            if name not in _LETTER_HEADERS:
+            if name not in _LETTER_HEADERS and name not in _OWN_HEADERS:
                 raise ValueError(f"a dialect may not send the header {name!r}")
             lines.append(f"{name}: {value}")
         lines += self._authorization
@@ -152,7 +210,6 @@ class Conversation:
         "_connection",
         "_decoder",
         "_ended",
-        "_events",
         "_outbound",
         "_upstream",
     )
@@ -163,16 +220,16 @@ class Conversation:
         self._connect_s = connect_s
         self._connection: Connection | None = None
         self._decoder: Decoder | None = None
-        self._events: deque[Event] = deque()
         self._ended = False
 
-    async def __aenter__(self) -> AsyncIterator[Event]:
+    async def __aenter__(self) -> AsyncIterator[Batch]:
         upstream, outbound = self._upstream, self._outbound
         connection = await upstream.connection(outbound.zones, self._connect_s)
         self._connection = connection
         try:
             head = await self._send(connection, upstream.message(outbound.letter))
             if not 200 <= head.status < 300:
+                upstream.check_proxy(head)
                 raise await self._refusal(connection, head)
             self._decoder = upstream.wire.decoder(_is_stream(outbound, head))
         except BaseException:
@@ -188,33 +245,35 @@ class Conversation:
     ) -> None:
         self._hang_up()
 
-    def __aiter__(self) -> AsyncIterator[Event]:
+    def __aiter__(self) -> AsyncIterator[Batch]:
         return self
 
-    async def __anext__(self) -> Event:
-        while not self._events:
-            if self._ended or self._connection is None or self._decoder is None:
-                raise StopAsyncIteration
+    async def __anext__(self) -> Batch:
+        while not self._ended and (connection := self._connection) is not None:
             try:
-                await self._more(self._connection, self._decoder)
+                batch = await self._more(connection)
             except AttemptFailed:
                 self._hang_up()
                 raise
-        return self._events.popleft()
+            if batch:
+                return batch
+        raise StopAsyncIteration
 
-    async def _more(self, connection: Connection, decoder: Decoder) -> None:
+    async def _more(self, connection: Connection) -> Batch:
+        decoder = self._decoder
+        assert decoder is not None, "the head comes first"
         if not decoder.done:
             try:
                 data = await connection.read()
             except Hangup as hangup:
                 raise _broken(hangup) from None
             if data:
-                self._events.extend(decoder.feed(data))
-                return
+                return decoder.feed(data)
         self._ended = True
-        self._events.extend(decoder.finish())
+        rest = decoder.finish()
         self._connection = None
         connection.retire(self._upstream.pool.keep, PATIENCE_S)
+        return rest
 
     async def _send(self, connection: Connection, message: bytes) -> Head:
         try:

@@ -25,6 +25,8 @@ MAX_LINE = 4 * 1024 * 1024
 _MAX_TOKENS = 10_000_000
 """More tokens than any model has context for: a count above it is not a count."""
 _MAX_RETRY_S = 86_400.0
+_OF_THE_ANSWER = frozenset({"reasoning", "audio_output", "image_output"})
+"""Parts of an answer's tokens; the other parts are of the prompt's."""
 
 
 BOOKKEEPING = frozenset(
@@ -210,18 +212,21 @@ def _date(text: str | None) -> float | None:
     return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
 
 
-def usage(prompt: int, completion: int, cached: int = 0, reasoning: int = 0) -> Usage | None:
-    """The reported tokens, or `None` where the report cannot be true: the caller then estimates."""
+def usage(prompt: int, completion: int, **parts: int | None) -> Usage | None:
+    """The reported tokens, or `None` where the report cannot be true: the caller then estimates.
+
+    `parts` are fields of `Usage`. One that is larger than its whole is not believed, and left out.
+    """
     if not (0 <= prompt <= _MAX_TOKENS and 0 <= completion <= _MAX_TOKENS):
         return None
     if prompt == 0 and completion == 0:
         return None
-    return Usage(
-        prompt,
-        completion,
-        cached=cached if 0 <= cached <= prompt else 0,
-        reasoning=reasoning if 0 <= reasoning <= completion else 0,
-    )
+    believed: dict[str, Any] = {
+        name: tokens
+        for name, tokens in parts.items()
+        if tokens and 0 < tokens <= (completion if name in _OF_THE_ANSWER else prompt)
+    }
+    return Usage(prompt, completion, **believed)
 
 
 def embedded(field: str, text: Private) -> Raw:

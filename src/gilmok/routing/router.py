@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
 
+from gilmok.core.billing import expected_cost, worst_cost
 from gilmok.core.endpoint import Endpoint, Snapshot, Standing, Zone
 from gilmok.core.identity import Caller
 from gilmok.core.inspection import Clearance, Inspection
 from gilmok.core.plan import Candidate, RoutePlan, Veto
 from gilmok.core.request import Request
 from gilmok.routing.objective import Objective, Weights, chance, score
-from gilmok.routing.vetoes import Unsupported, question, veto
+from gilmok.routing.vetoes import NONE_FULL, Full, Unsupported, question, veto
 
 Lacking = Callable[[Endpoint, Request], tuple[str, ...]]
 """Names of a request's parameters that would not reach an endpoint's model."""
 
 _UNKNOWN = "unknown_fields"
+_PARTING_S = 1.0
+"""An attempt that is stopped at the deadline is paid for until it is gone."""
 
 
 class Router:
@@ -30,17 +34,20 @@ class Router:
         caller: Caller,
         fleet: Snapshot,
         now: float,
+        full: Full = NONE_FULL,
     ) -> RoutePlan:
-        """Never raises: a plan without candidates explains itself by its vetoes."""
+        """`full`: endpoints that have no room now, by their own limits.
+
+        Never raises: a plan without candidates explains itself by its vetoes."""
         asked = question(request, inspection, caller)
         weights = self._objective.weights(request.target.preference, inspection)
         unsupported = self._unsupported(request)
         candidates: list[Candidate] = []
         vetoes: list[Veto] = []
         for standing in fleet:
-            against = veto(asked, standing, unsupported, now)
+            against = veto(asked, standing, unsupported, now, full)
             if against is None:
-                candidates.append(_candidate(standing, request, inspection, weights))
+                candidates.append(_candidate(standing, request, inspection, weights, now))
             else:
                 vetoes.append(against)
         candidates.sort(key=lambda c: (-c.score, c.endpoint.id))
@@ -62,12 +69,21 @@ class Router:
 
 
 def _candidate(
-    standing: Standing, request: Request, inspection: Inspection, weights: Weights
+    standing: Standing, request: Request, inspection: Inspection, weights: Weights, now: float
 ) -> Candidate:
     endpoint = standing.endpoint
     answer = _expected_answer(endpoint, request, inspection)
-    cost = endpoint.price.cost(inspection.tokens.expected, answer)
     seconds = standing.first_token_s + answer / standing.tokens_per_s
+    longest = longest_answer(endpoint, request) * request.sampling.n
+    price, tokens = endpoint.price, inspection.tokens
+    upper = tokens.upper_in(endpoint.vocabulary) if tokens.counted else tokens.upper
+    if price.rates is None:
+        cost, worst = price.cost(tokens.expected, answer), price.cost(upper, longest)
+    else:
+        left_s = max(0.0, request.deadline - now) + _PARTING_S
+        took_ms = int(seconds * 1000)
+        cost = expected_cost(price, tokens.expected, answer, tokens.images, took_ms)
+        worst = worst_cost(price, upper, longest, tokens.images, ceil(left_s * 1000))
     quality = chance(endpoint.quality, inspection.complexity_score)
     return Candidate(
         endpoint=endpoint,
@@ -75,9 +91,7 @@ def _candidate(
         masked=inspection.clearance is Clearance.MASKED and standing.zone is Zone.CLOUD,
         expected_quality=quality,
         expected_cost=cost,
-        worst_cost=endpoint.price.cost(
-            inspection.tokens.upper, longest_answer(endpoint, request) * request.sampling.n
-        ),
+        worst_cost=worst,
         expected_s=seconds,
         score=score(weights, quality, cost, seconds),
     )
@@ -90,5 +104,5 @@ def _expected_answer(endpoint: Endpoint, request: Request, inspection: Inspectio
 
 def longest_answer(endpoint: Endpoint, request: Request) -> int:
     """Tokens one choice of the answer can have at most."""
-    limit = endpoint.max_output or endpoint.context
-    return min(request.sampling.max_tokens or limit, limit)
+    bound = endpoint.answer_bound(request.sampling.max_tokens)
+    return endpoint.context if bound is None else min(bound, endpoint.context)

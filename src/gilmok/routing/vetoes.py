@@ -7,27 +7,36 @@ to change: see `refusal`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from msgspec import Struct
 
-from gilmok.core.endpoint import Capability, EndpointState, Standing, Zone
+from gilmok.core.endpoint import Capability, EndpointState, PriceSource, Standing, Zone
 from gilmok.core.identity import Caller
 from gilmok.core.inspection import Clearance, Inspection
 from gilmok.core.plan import Veto
 from gilmok.core.request import Attachment, Image, Preference, Request, Target
 
 STAGES: Final = (
+    "key_label",
     "name",
     "key_right",
     "label",
+    "plan",
+    "price",
     "dialect",
     "capability",
     "context",
     "down",
     "blocked",
+    "limit",
+    "budget",
 )
+
+Full = Mapping[str, float]
+"""Seconds until an endpoint has room again, by its id, where it has none now."""
+NONE_FULL: Final[Full] = {}
 
 Unsupported = Callable[[Standing], tuple[str, ...]]
 
@@ -37,6 +46,11 @@ class Question(Struct, frozen=True):
 
     target: Target
     caller: Caller
+    floor: float
+    """Of expected quality, like `cap`: what the caller's plan offers."""
+    cap: float
+    above: str
+    """The highest label the key may send, where this request's is higher; else empty."""
     clearance: Clearance
     needs: frozenset[Capability]
     prompt_tokens: int
@@ -51,6 +65,9 @@ def question(request: Request, inspection: Inspection, caller: Caller) -> Questi
     return Question(
         target=request.target,
         caller=caller,
+        floor=caller.terms.quality_floor,
+        cap=caller.terms.quality_cap,
+        above=caller.highest.label if inspection.sensitivity > caller.highest else "",
         clearance=inspection.clearance,
         needs=_needs(request),
         prompt_tokens=inspection.tokens.expected,
@@ -59,16 +76,26 @@ def question(request: Request, inspection: Inspection, caller: Caller) -> Questi
 
 
 def veto(
-    question: Question, standing: Standing, unsupported: Unsupported, now: float
+    question: Question,
+    standing: Standing,
+    unsupported: Unsupported,
+    now: float,
+    full: Full = NONE_FULL,
 ) -> Veto | None:
     """The first reason against this endpoint, or `None`."""
     endpoint = standing.endpoint
+    if question.above:
+        return Veto(endpoint.id, "key_label", question.above)
     if not _is_meant(question.target, standing):
         return Veto(endpoint.id, "name", question.target.preference.value)
-    if not question.caller.may_use(endpoint.id, standing.zone):
+    if not question.caller.may_use(endpoint, standing.zone):
         return Veto(endpoint.id, "key_right", standing.zone.value)
     if question.clearance is Clearance.LOCAL_ONLY and standing.zone is Zone.CLOUD:
         return Veto(endpoint.id, "label", standing.zone.value)
+    if not question.floor <= endpoint.quality <= question.cap:
+        return Veto(endpoint.id, "plan", f"{endpoint.quality:g}")
+    if endpoint.price_source is PriceSource.UNKNOWN:
+        return Veto(endpoint.id, "price", "unknown")
     if refused := unsupported(standing):
         return Veto(endpoint.id, "dialect", ",".join(refused))
     if missing := question.needs - endpoint.capabilities:
@@ -80,6 +107,8 @@ def veto(
     if standing.blocked_until > now:
         wait = standing.blocked_until - now
         return Veto(endpoint.id, "blocked", f"{standing.blocked_by} {wait:.1f}s")
+    if endpoint.id in full:
+        return Veto(endpoint.id, "limit", f"{full[endpoint.id]:.1f}s")
     return None
 
 

@@ -14,7 +14,7 @@ from gilmok.core.errors import (
     StreamBroken,
     UnsupportedMediaType,
 )
-from gilmok.core.identity import Caller
+from gilmok.core.identity import Caller, Permit
 from gilmok.core.ports import Clock
 from gilmok.core.request import Request
 from gilmok.passage import Passage
@@ -25,6 +25,7 @@ from gilmok.surfaces.chat_stream import ChatStream
 from gilmok.surfaces.chat_whole import ChatWhole
 from gilmok.surfaces.http import HttpRequest
 from gilmok.surfaces.planned import plan_body
+from gilmok.surfaces.ratelimit import allowance_headers
 from gilmok.surfaces.routes import Turn
 
 _JSON = "application/json"
@@ -54,20 +55,25 @@ class Chat:
 
     async def chat(self, turn: Turn) -> None:
         caller = caller_of(self._pipeline, turn.http)
-        with self._pipeline.admit(caller):
+        with self._pipeline.admit(caller) as permit:
             request = self._decode(turn)
+            caller = self._on_behalf(caller, request, turn, permit)
             if request.stream:
-                await self._stream_in_time(request, caller, turn)
+                await self._stream_in_time(request, caller, turn, permit)
             else:
-                await self._whole(request, caller, turn)
+                await self._whole(request, caller, turn, permit)
 
     async def route(self, turn: Turn) -> None:
         caller = caller_of(self._pipeline, turn.http)
-        with self._pipeline.admit(caller):
+        with self._pipeline.admit(caller) as permit:
             request = self._decode(turn)
+            caller = self._on_behalf(caller, request, turn, permit)
             inspection, plan = await self._pipeline.plan(request, caller)
-            refusal = None if plan.candidates else self._pipeline.refusal(inspection, plan)
-        body = plan_body(request, inspection, plan, refusal)
+            refusal = None
+            if not plan.candidates:
+                refusal = self._pipeline.refusal(request, inspection, plan, caller)
+        strategies = self._pipeline.strategies(plan)
+        body = plan_body(request, inspection, plan, refusal, strategies)
         turn.reply.send(200, [headers.JSON, *headers.named(turn.decision_id)], body)
 
     def _decode(self, turn: Turn) -> Request:
@@ -87,7 +93,12 @@ class Chat:
             task=headers.task(http.headers),
         )
 
-    async def _whole(self, request: Request, caller: Caller, turn: Turn) -> None:
+    def _on_behalf(self, caller: Caller, request: Request, turn: Turn, permit: Permit) -> Caller:
+        """The header counts before the body: a proxy of the operator's may set it."""
+        name = headers.user(turn.http.headers) or request.user
+        return caller if name is None else self._pipeline.name_user(caller, name, permit)
+
+    async def _whole(self, request: Request, caller: Caller, turn: Turn, permit: Permit) -> None:
         try:
             async with self._pipeline.answer(request, caller) as passage:
                 whole = ChatWhole(
@@ -96,24 +107,27 @@ class Chat:
                     model=passage.model,
                     choices=request.sampling.n,
                 )
-                async for event in passage.events():
-                    whole.add(event)
+                async for batch in passage.events():
+                    for event in batch:
+                        whole.add(event)
                 body = whole.body()
-                fields = _answer_headers(passage, _JSON, cost=passage.cost)
+            fields = _answer_headers(passage, _JSON, permit, cost=passage.cost)
         except StreamBroken as error:
             raise AnswerUnusable(error.reason) from error
         # The receipt is written by now; the client is told what it says.
         turn.reply.send(200, fields, body)
 
-    async def _stream_in_time(self, request: Request, caller: Caller, turn: Turn) -> None:
+    async def _stream_in_time(
+        self, request: Request, caller: Caller, turn: Turn, permit: Permit
+    ) -> None:
         """The deadline ends the wait for the model; this, the wait for the client."""
         try:
             async with asyncio.timeout_at(request.deadline + TAKING_S):
-                await self._stream(request, caller, turn)
+                await self._stream(request, caller, turn, permit)
         except TimeoutError:
             turn.reply.abort()
 
-    async def _stream(self, request: Request, caller: Caller, turn: Turn) -> None:
+    async def _stream(self, request: Request, caller: Caller, turn: Turn, permit: Permit) -> None:
         stream: ChatStream | None = None
         reply = turn.reply
         try:
@@ -125,10 +139,10 @@ class Chat:
                     choices=request.sampling.n,
                     include_usage=request.include_usage,
                 )
-                reply.start(200, [*_answer_headers(passage, sse.CONTENT_TYPE), *_STREAMING])
-                async for event in passage.events():
-                    if piece := stream.encode(event):
-                        await reply.write(piece)
+                reply.start(200, [*_answer_headers(passage, sse.CONTENT_TYPE, permit), *_STREAMING])
+                async for batch in passage.events():
+                    if pieces := b"".join([stream.encode(event) for event in batch]):
+                        await reply.write(pieces)
                 ending = stream.end()
             await reply.write(ending)
             reply.end()
@@ -147,16 +161,21 @@ def _created(request: Request) -> int:
 
 
 def _answer_headers(
-    passage: Passage, content_type: str, cost: int | None = None
+    passage: Passage, content_type: str, permit: Permit, cost: int | None = None
 ) -> list[headers.Header]:
-    return headers.answer_headers(
+    fields = headers.answer_headers(
         decision_id=passage.request.id,
         content_type=content_type,
         endpoint_id=passage.endpoint_id or "",
         zone=Zone(passage.zone or "cloud"),
         sensitivity=passage.inspection.sensitivity,
-        attempts=len(passage.course.attempts),
+        attempts=passage.course.tries,
         fallback=passage.fallback,
         cache=passage.cache,
         cost=cost,
+        validation=passage.validation,
+        budget_left=passage.budget_left,
     )
+    if permit.allowances is not None:
+        fields += allowance_headers(permit.allowances())
+    return fields

@@ -5,17 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from gilmok.core.completion import ToolCallDelta, Usage
 
 
 class PromptDetails(Struct, frozen=True):
-    cached_tokens: int
+    """OpenAI's fields; `cache_write_tokens` is OpenRouter's, for providers that bill it."""
+
+    cached_tokens: int = 0
+    audio_tokens: int = 0
+    image_tokens: int | UnsetType = UNSET
+    cache_write_tokens: int | UnsetType = UNSET
 
 
 class CompletionDetails(Struct, frozen=True):
-    reasoning_tokens: int
+    reasoning_tokens: int = 0
+    audio_tokens: int = 0
+    image_tokens: int | UnsetType = UNSET
 
 
 class UsageBody(Struct, frozen=True):
@@ -48,8 +55,15 @@ def usage_body(usage: Usage) -> UsageBody:
         prompt_tokens=usage.prompt,
         completion_tokens=usage.completion,
         total_tokens=usage.prompt + usage.completion,
-        prompt_tokens_details=PromptDetails(usage.cached),
-        completion_tokens_details=CompletionDetails(usage.reasoning),
+        prompt_tokens_details=PromptDetails(
+            usage.cached,
+            usage.audio_input,
+            usage.image_input or UNSET,
+            usage.cache_write or UNSET,
+        ),
+        completion_tokens_details=CompletionDetails(
+            usage.reasoning, usage.audio_output, usage.image_output or UNSET
+        ),
     )
 
 

@@ -17,9 +17,11 @@ from gilmok.core.errors import (
     HttpError,
     InternalError,
     InvalidKey,
+    LimitReached,
     MethodNotAllowed,
 )
 from gilmok.surfaces.headers import JSON, Header, named
+from gilmok.surfaces.ratelimit import refusal_headers
 
 RETRY_STATUSES = (429, 503)
 _LEAST_RETRY_S = 1
@@ -52,10 +54,12 @@ def error_body(error: GilmokError, locale: str) -> bytes:
 
 def error_headers(error: HttpError, decision_id: str) -> list[Header]:
     """Content type, ids, and what the status demands: `Retry-After` in whole seconds on 429 and
-    503, `Allow` on 405, `WWW-Authenticate` on 401."""
+    503, what is left of a limit, `Allow` on 405, `WWW-Authenticate` on 401."""
     headers = [JSON, *named(decision_id)]
     if error.status in RETRY_STATUSES:
         headers.append(("retry-after", str(retry_after(error))))
+    if isinstance(error, LimitReached):
+        headers += refusal_headers(error)
     if isinstance(error, MethodNotAllowed):
         headers.append(("allow", error.allowed))
     if isinstance(error, InvalidKey):

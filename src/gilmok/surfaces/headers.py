@@ -11,16 +11,20 @@ from gilmok.core.endpoint import Zone
 from gilmok.core.errors import InvalidRequest
 from gilmok.core.inspection import Sensitivity
 from gilmok.core.money import usd
-from gilmok.core.text import Secret
+from gilmok.core.said import Locale
+from gilmok.core.text import Private, Secret
 
 Header = tuple[str, str]
 
 JSON: Header = ("content-type", "application/json")
 TASK = "x-gilmok-task"
 DEADLINE = "x-gilmok-deadline-ms"
+USER = "x-gilmok-user"
+BUDGET_LEFT = "x-gilmok-budget-remaining-usd"
 
 _MAX_KEY = 512
 _MAX_TASK = 64
+_MAX_USER = 256
 _MAX_DIGITS = 10
 _MAX_LANGUAGES = 16
 _MAX_LANGUAGE_CHARS = 512
@@ -60,6 +64,19 @@ def task(headers: Fields) -> str | None:
     return word
 
 
+def user(headers: Fields) -> Private | None:
+    """Who the end user is, in the caller's own words. Raises `InvalidRequest`."""
+    value = headers.get(USER)
+    if value is None:
+        return None
+    name = value.strip()
+    if not 0 < len(name) <= _MAX_USER:
+        raise InvalidRequest(
+            USER, f"must be 1 to {_MAX_USER} characters", f"1~{_MAX_USER}자여야 합니다"
+        )
+    return Private(name)
+
+
 def seconds_allowed(headers: Fields, most: float) -> float:
     """Seconds the request may take: the caller may lower `most`, the configured time, never raise
     it. Raises `InvalidRequest` where the header is not a whole number of milliseconds >= 1."""
@@ -76,18 +93,19 @@ def seconds_allowed(headers: Fields, most: float) -> float:
     return min(most, int(digits) / 1000)
 
 
-def locale(headers: Fields) -> str:
+def locale(headers: Fields) -> Locale:
     """`ko` or `en`, whichever `Accept-Language` (RFC 9110) prefers; the first of equals, and `en`
     where neither is listed. Never fails."""
     value = headers.get("accept-language")
     if not value:
         return "en"
-    best, weight = "en", 0.0
+    best: Locale = "en"
+    weight = 0.0
     for item in value[:_MAX_LANGUAGE_CHARS].split(",", _MAX_LANGUAGES)[:_MAX_LANGUAGES]:
         tag, _, parameter = item.partition(";")
         language = tag.strip().lower().partition("-")[0]
         if language in ("ko", "en") and (quality := _quality(parameter)) > weight:
-            best, weight = language, quality
+            best, weight = ("ko" if language == "ko" else "en"), quality
     return best
 
 
@@ -117,9 +135,12 @@ def answer_headers(
     fallback: bool,
     cache: str,
     cost: int | None = None,
+    validation: str | None = None,
+    budget_left: int | None = None,
 ) -> list[Header]:
     """Headers of an answer. `cost` in nano-dollars; None where it is not known yet, as before a
-    stream, and then there is no header."""
+    stream, and then there is no header. `validation`: what is wrong with it, where it is given all
+    the same. `budget_left`: nano-dollars, where the caller has a budget."""
     headers = [
         ("content-type", content_type),
         *named(decision_id),
@@ -132,6 +153,10 @@ def answer_headers(
     ]
     if cost is not None:
         headers.append(("x-gilmok-cost-usd", usd(cost)))
+    if validation is not None:
+        headers.append(("x-gilmok-validation", validation))
+    if budget_left is not None:
+        headers.append((BUDGET_LEFT, usd(budget_left)))
     return headers
 
 

@@ -131,7 +131,7 @@ class Lookups:
             status=status,
             version=__version__,
             journal="ok" if self._journal.healthy else "failing",
-            endpoints=[self._endpoint(s) for s in fleet if caller.may_use(s.endpoint.id, s.zone)],
+            endpoints=[self._endpoint(s) for s in fleet if caller.may_use(s.endpoint, s.zone)],
         )
         _send_json(turn, _encode(body))
 

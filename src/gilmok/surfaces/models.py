@@ -43,7 +43,7 @@ def model_body(name: str, fleet: Snapshot, caller: Caller, *, created: int) -> b
 
 
 def _catalogue(fleet: Snapshot, caller: Caller, created: int) -> dict[str, Model]:
-    usable = [s.endpoint for s in fleet if caller.may_use(s.endpoint.id, s.zone)]
+    usable = [s.endpoint for s in fleet if caller.may_use(s.endpoint, s.zone)]
     models = {p.value: Model(p.value, created, "gilmok") for p in Preference}
     for endpoint in usable:
         models.setdefault(endpoint.id, Model(endpoint.id, created, endpoint.provider.name))

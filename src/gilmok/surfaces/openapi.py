@@ -12,134 +12,59 @@ from functools import cache
 from typing import Final
 
 import msgspec
-from msgspec import Struct
+from msgspec.structs import replace
 
 from gilmok import __version__
 from gilmok.core import errors as e
 from gilmok.core.endpoint import Zone
+from gilmok.core.flaws import Flaw
 from gilmok.core.inspection import Sensitivity
-from gilmok.ledger import Decision
-from gilmok.surfaces import headers, sse
-from gilmok.surfaces.chat_whole import Completion
-from gilmok.surfaces.chat_wire import ChatBody
+from gilmok.surfaces import headers
 from gilmok.surfaces.errors import RETRY_STATUSES
-from gilmok.surfaces.lookups import PROMETHEUS, Health
-from gilmok.surfaces.models import Model, ModelList
-from gilmok.surfaces.openapi_schemas import Schema, error_schema, ref, schemas, stream_event
-from gilmok.surfaces.planned import Planned
-from gilmok.surfaces.routes import ROUTES, Route
+from gilmok.surfaces.headers import BUDGET_LEFT
+from gilmok.surfaces.idempotency import HEADER as IDEMPOTENCY_KEY
+from gilmok.surfaces.idempotency import REPLAYED as IDEMPOTENT_REPLAYED
+from gilmok.surfaces.openapi_admin import ADMIN_OPERATIONS, ADMIN_PARAMETERS
+from gilmok.surfaces.openapi_caller import CALLER_OPERATIONS
+from gilmok.surfaces.openapi_operation import Errors, Operation
+from gilmok.surfaces.openapi_schemas import Schema, error_schema, ref, schemas
+from gilmok.surfaces.ratelimit import RATE_LIMITS
+from gilmok.surfaces.routes import ROUTES, Access, Route
 
 _JSON: Final = "application/json"
 _TEXT: Schema = {"type": "string"}
-_Errors = tuple[type[e.HttpError], ...]
 
 
-class _Operation(Struct, frozen=True, kw_only=True):
-    summary: str
-    description: str = ""
-    answers: tuple[tuple[str, Schema], ...]
-    """Media types of the 200, and their schemas."""
-    errors: _Errors = ()
-    """Besides `_ANYWHERE`."""
-    parameters: tuple[str, ...] = ()
-    """Names of header parameters."""
-    has_body: bool = False
-    headers: tuple[str, ...] = ()
-    """Of the 200, besides the two names of the decision."""
-
-
-_ANYWHERE: Final[_Errors] = (
+_ANYWHERE: Final[Errors] = (
     e.InvalidRequest,
     e.RequestTimeout,
     e.BodyTooLarge,
+    e.LimitReached,
     e.TooManyRequests,
     e.HeadersTooLarge,
     e.InternalError,
 )
 """What the server refuses before a route is looked at, and our own defects."""
 
-_OF_A_BODY: Final[_Errors] = (e.UnsupportedParameter, e.InvalidKey, e.UnsupportedMediaType)
-_OF_AN_ANSWER: Final[_Errors] = (
-    e.ContextTooLong,
-    e.NoCapableEndpoint,
-    e.UpstreamRejected,
-    e.LabelRefused,
-    e.NotPermitted,
-    e.ModelNotFound,
-    e.UpstreamRateLimited,
-    e.AnswerUnusable,
-    e.AllEndpointsFailed,
-    e.LocalUnavailable,
-    e.NothingAvailable,
-    e.JournalUnavailable,
-    e.DeadlineExceeded,
+_OF_A_KEY: Final[Errors] = (e.InvalidKey, e.MistypedKey, e.ExpiredKey, e.RevokedKey)
+_OF_ACCESS: Final[dict[Access, Errors]] = {
+    Access.OPEN: (),
+    Access.CALLER: _OF_A_KEY,
+    Access.OPERATOR: (*_OF_A_KEY, e.NotPermitted),
+    Access.ADMIN: (e.InvalidAdminKey, e.RouteNotFound),
+}
+"""`route_not_found`: where no admin key is configured, there is no admin API."""
+_OF_A_REPETITION: Final[Errors] = (
+    e.IdempotencyAnswerTooLarge,
+    e.InvalidIdempotencyKey,
+    e.IdempotencyKeyReused,
+    e.IdempotencyStoreFull,
 )
 
-_OPERATIONS: Final = {
-    "chat": _Operation(
-        summary="Answer a conversation",
-        description="OpenAI's chat completions. With `stream: true` the answer comes as "
-        "server-sent events, each a `ChatChunk`. Parameters that cannot be carried to an endpoint "
-        "are refused by name, never dropped in silence.",
-        answers=((_JSON, ref(Completion)), (sse.CONTENT_TYPE.partition(";")[0], stream_event())),
-        errors=(*_OF_A_BODY, *_OF_AN_ANSWER),
-        parameters=(headers.TASK, headers.DEADLINE, "accept-language"),
-        has_body=True,
-        headers=(
-            "x-gilmok-endpoint",
-            "x-gilmok-zone",
-            "x-gilmok-sensitivity",
-            "x-gilmok-attempts",
-            "x-gilmok-fallback",
-            "x-gilmok-cache",
-            "x-gilmok-cost-usd",
-        ),
-    ),
-    "route": _Operation(
-        summary="Plan the same request without answering it",
-        description="Nothing is sent and nothing is charged. A request that would be refused has "
-        "its refusal in the body, and the status is 200.",
-        answers=((_JSON, ref(Planned)),),
-        errors=_OF_A_BODY,
-        parameters=(headers.TASK, headers.DEADLINE, "accept-language"),
-        has_body=True,
-    ),
-    "models": _Operation(
-        summary="List the names `model` may have",
-        answers=((_JSON, ref(ModelList)),),
-        errors=(e.InvalidKey,),
-    ),
-    "model": _Operation(
-        summary="Look up one of these names",
-        answers=((_JSON, ref(Model)),),
-        errors=(e.InvalidKey, e.ModelNotFound),
-    ),
-    "decision": _Operation(
-        summary="Read back why a request went where it went, and what it cost",
-        description="Times in milliseconds, `at` in nanoseconds since 1970, money in nano-dollars.",
-        answers=((_JSON, ref(Decision)),),
-        errors=(e.InvalidKey, e.DecisionNotFound),
-    ),
-    "health": _Operation(
-        summary="How the gateway and its endpoints are",
-        description="Without a valid key only the status.",
-        answers=((_JSON, ref(Health)),),
-    ),
-    "live": _Operation(summary="The process answers", answers=((_JSON, ref(Health)),)),
-    "ready": _Operation(
-        summary="A request could be answered now",
-        answers=((_JSON, ref(Health)),),
-        errors=(e.JournalUnavailable, e.NothingAvailable),
-    ),
-    "metrics": _Operation(
-        summary="Metrics in the Prometheus text format",
-        answers=((PROMETHEUS.partition(";")[0], _TEXT),),
-        errors=(e.InvalidKey, e.NotPermitted),
-    ),
-    "openapi": _Operation(summary="This document", answers=((_JSON, {"type": "object"}),)),
-}
+_OPERATIONS: Final = CALLER_OPERATIONS | ADMIN_OPERATIONS
 
 _PARAMETERS: Final[dict[str, Schema]] = {
+    **ADMIN_PARAMETERS,
     headers.TASK: {
         "description": "What the request is for: a hint for routing, a plain word.",
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
@@ -148,13 +73,49 @@ _PARAMETERS: Final[dict[str, Schema]] = {
         "description": "Milliseconds the request may take; lowers [server] deadline_s only.",
         "schema": {"type": "integer", "minimum": 1, "maximum": 9_999_999_999},
     },
+    IDEMPOTENCY_KEY: {
+        "description": "Names this request: the same one under the same key is carried out once, and "
+        "its answer is given again for 24 h.",
+        "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    },
+    headers.USER: {
+        "description": "The end user behind the key, by any name the caller has for them. It is kept "
+        "as a pseudonym only.",
+        "schema": _TEXT,
+    },
+    "reference": {
+        "description": "Savings against this model's price: an endpoint's id or model, or a model "
+        "of the price list. Unset: the configured reference price.",
+        "schema": {"type": "string", "maxLength": 256},
+        "example": "gpt-4o-mini",
+    },
+    headers.USER: {
+        "description": "The end user, in your words; counts before `user` in the body. Only a "
+        "pseudonym is kept.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 256},
+    },
+    "since": {
+        "description": "How far back: a span such as `12h` or `7d` (m, h, d, w), or a date of this "
+        "machine's time zone. Seven days where it is left out.",
+        "schema": {
+            "type": "string",
+            "anyOf": [
+                {"pattern": "^[0-9]{1,5}[mhdw]$"},
+                {"pattern": "^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$"},
+            ],
+            "examples": ["7d"],
+        },
+    },
     "accept-language": {
         "description": "`ko` or `en`, whichever it prefers: the language of messages.",
         "schema": _TEXT,
     },
 }
 
+_IN_QUERY: Final = frozenset({"since", "reference", *ADMIN_PARAMETERS})
+
 _ARGUMENTS: Final = {
+    "key": "The id of a stored key.",
     "model": "A name from the list, percent-encoded; slashes may stand as they are.",
     "id": "The decision's id: `x-gilmok-decision`.",
 }
@@ -179,11 +140,33 @@ _HEADERS: Final[dict[str, Schema]] = {
         "description": "`true` where another than the plan's first candidate answers.",
         "schema": {"enum": ["true", "false"]},
     },
+    **{
+        name: {
+            "description": "Of the caller's limits the one with the least left. Where one holds only.",
+            "schema": _TEXT,
+        }
+        for name in RATE_LIMITS
+    },
     "x-gilmok-cache": {"schema": {"enum": ["off", "miss", "hit"]}},
     "x-gilmok-cost-usd": {
         "description": "US dollars, nine decimals. On whole answers only: a stream's cost is not "
         "known when it begins, and GET /v1/decisions/{id} has it afterwards.",
         "schema": {"type": "string", "pattern": "^-?[0-9]+\\.[0-9]{9}$"},
+    },
+    BUDGET_LEFT: {
+        "description": "US dollars, nine decimals: what the caller's tightest budget has left, less "
+        "what is held for requests under way. Where a cap applies only.",
+        "schema": {"type": "string", "pattern": "^[0-9]+\\.[0-9]{9}$"},
+    },
+    IDEMPOTENT_REPLAYED: {
+        "description": "`true` where this answer was made for an earlier request with the same "
+        "Idempotency-Key.",
+        "schema": {"const": "true"},
+    },
+    "x-gilmok-validation": {
+        "description": "What looks wrong with the answer, where nobody gave a better one. Of a "
+        "stream only what was known before it began.",
+        "schema": {"enum": [flaw.value for flaw in Flaw if not flaw.is_hard]},
     },
     "retry-after": {
         "description": "Whole seconds; whoever waits them is not early.",
@@ -191,15 +174,22 @@ _HEADERS: Final[dict[str, Schema]] = {
     },
     "www-authenticate": {"schema": {"const": "Bearer"}},
 }
-_SOMETIMES: Final = frozenset({"x-gilmok-cost-usd"})
+_SOMETIMES: Final = frozenset(
+    {"x-gilmok-cost-usd", BUDGET_LEFT, "x-gilmok-validation", IDEMPOTENT_REPLAYED, *RATE_LIMITS}
+)
 _NAMES: Final = ("x-request-id", "x-gilmok-decision")
 
+_ADMIN_KEY: Final = "admin"
 _SECURITY: Final[dict[str, Schema]] = {
     "bearer": {
         "type": "http",
         "scheme": "bearer",
-        "description": "A key of [[keys]]. Without configured keys this machine is served, and "
-        "nobody else.",
+        "description": "A caller's key. Without any key this machine is served, and nobody else.",
+    },
+    _ADMIN_KEY: {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The key of [admin]; a caller's never opens what this one does.",
     },
     "x-api-key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
     "api-key": {"type": "apiKey", "in": "header", "name": "api-key"},
@@ -211,6 +201,8 @@ def openapi_document() -> bytes:
     """The document, as JSON. Made once: nothing in it depends on the configuration."""
     paths: dict[str, Schema] = {}
     for route in ROUTES:
+        if route.page:
+            continue
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
     return msgspec.json.encode(
         {
@@ -233,30 +225,55 @@ def openapi_document() -> bytes:
 
 
 def _operation(route: Route) -> Schema:
-    operation = _OPERATIONS[route.name]
+    operation = _described(route)
     described: Schema = {
         "operationId": route.name,
         "summary": operation.summary,
-        "responses": {"200": _answer(operation)} | dict(_failures(operation)),
-        # None of the three is asked for together with another; open routes take none, too.
-        "security": [*([{}] if route.open else []), *({name: []} for name in _SECURITY)],
+        "responses": {"200": _answer(operation)} | dict(_failures(route, operation)),
+        "security": list(_security(route)),
     }
     if operation.description:
         described["description"] = operation.description
     if parameters := _parameters(route, operation):
         described["parameters"] = parameters
-    if operation.has_body:
+    if operation.body is not None:
+        examples = {"examples": operation.examples} if operation.examples else {}
         described["requestBody"] = {
-            "required": True,
-            "content": {_JSON: {"schema": ref(ChatBody), "examples": _EXAMPLES}},
+            "required": operation.body_required,
+            "content": {_JSON: {"schema": ref(operation.body)} | examples},
         }
     return described
 
 
-def _parameters(route: Route, operation: _Operation) -> list[Schema]:
+def _described(route: Route) -> Operation:
+    """The route's own operation, with what is said of every request that may be repeated."""
+    own = _OPERATIONS[route.name]
+    if not route.takes_idempotency_key:
+        return own
+    return replace(
+        own,
+        errors=(*own.errors, *_OF_A_REPETITION),
+        parameters=(*own.parameters, IDEMPOTENCY_KEY),
+        headers=(*own.headers, IDEMPOTENT_REPLAYED),
+    )
+
+
+def _security(route: Route) -> Iterator[dict[str, list[str]]]:
+    """None of them is asked for together with another; open routes take none, too."""
+    if route.access is Access.ADMIN:
+        yield {_ADMIN_KEY: []}
+        return
+    if route.access is Access.OPEN:
+        yield {}
+    for name in _SECURITY:
+        if name != _ADMIN_KEY:
+            yield {name: []}
+
+
+def _parameters(route: Route, operation: Operation) -> list[Schema]:
     found: list[Schema] = []
-    if route.path.endswith("}"):
-        name = route.path.rpartition("{")[2].rstrip("}")
+    if "{" in route.path:
+        name = route.path.partition("{")[2].partition("}")[0]
         schema = {"type": "string", "minLength": 1, "maxLength": 256}
         description = _ARGUMENTS[name]
         found.append(
@@ -268,11 +285,13 @@ def _parameters(route: Route, operation: _Operation) -> list[Schema]:
                 "schema": schema,
             }
         )
-    found += [{"name": n, "in": "header"} | _PARAMETERS[n] for n in operation.parameters]
+    for name in operation.parameters:
+        place = "query" if name in _IN_QUERY else "header"
+        found.append({"name": name, "in": place} | _PARAMETERS[name])
     return found
 
 
-def _answer(operation: _Operation) -> Schema:
+def _answer(operation: Operation) -> Schema:
     return {
         "description": operation.summary,
         "headers": _header_refs((*_NAMES, *operation.headers)),
@@ -280,10 +299,10 @@ def _answer(operation: _Operation) -> Schema:
     }
 
 
-def _failures(operation: _Operation) -> Iterator[tuple[str, Schema]]:
+def _failures(route: Route, operation: Operation) -> Iterator[tuple[str, Schema]]:
     """One response for each status, narrowed to the codes this operation can have."""
     by_status: dict[int, list[type[e.HttpError]]] = {}
-    for error in (*_ANYWHERE, *operation.errors):
+    for error in (*_ANYWHERE, *_OF_ACCESS[route.access], *operation.errors):
         by_status.setdefault(error.status, []).append(error)
     for status, found in sorted(by_status.items()):
         names = list(_NAMES)
@@ -303,20 +322,3 @@ def _failures(operation: _Operation) -> Iterator[tuple[str, Schema]]:
 
 def _header_refs(names: tuple[str, ...]) -> dict[str, Schema]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-
-
-_EXAMPLES: Final = {
-    "short": {
-        "summary": "The gateway chooses",
-        "value": {"model": "auto", "messages": [{"role": "user", "content": "What is a tuple?"}]},
-    },
-    "stream": {
-        "summary": "As a stream, with usage",
-        "value": {
-            "model": "auto",
-            "messages": [{"role": "user", "content": "파이썬 튜플이 뭐야?"}],
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        },
-    },
-}

@@ -13,7 +13,18 @@ from msgspec import Raw
 
 from gilmok.core.errors import HttpError
 from gilmok.core.request import Preference, Role
-from gilmok.ledger import Decision
+from gilmok.core.text import Secret
+from gilmok.lab import Forecast, PerformanceReport
+from gilmok.ledger import Decision, Statistics
+from gilmok.surfaces.admin_wire import (
+    ExpireBody,
+    KeyBody,
+    KeyList,
+    KeyShown,
+    RotateBody,
+    TenantList,
+)
+from gilmok.surfaces.budgets import BudgetList, TopUpBody, TopUpShown
 from gilmok.surfaces.chat_request import RequestLimits
 from gilmok.surfaces.chat_stream import ChunkChoice
 from gilmok.surfaces.chat_whole import Completion
@@ -26,7 +37,11 @@ from gilmok.surfaces.planned import Planned
 Schema = dict[str, Any]
 
 _PREFIX = "#/components/schemas/"
-_TYPES = (ChatBody, Completion, ChunkChoice, Planned, Model, ModelList, Decision, Health, ErrorBody)
+_TYPES = (
+    ChatBody, Completion, ChunkChoice, Planned, Model, ModelList, Decision, PerformanceReport,
+    Statistics, Forecast, Health, ErrorBody, KeyBody, RotateBody, ExpireBody, KeyShown, KeyList,
+    TenantList, BudgetList, TopUpBody, TopUpShown,
+)  # fmt: skip
 _LIMITS = RequestLimits()
 
 
@@ -42,6 +57,10 @@ def schemas() -> dict[str, Schema]:
     )
     components: dict[str, Schema] = {_public(name): _tidy(s) for name, s in found.items()}
     _refine_chat(components["ChatBody"])
+    components["TopUpBody"]["not"] = {
+        "required": ["key", "user"],
+        "properties": {"key": {"type": "string"}, "user": {"type": "string"}},
+    }
     components["MessageBody"]["allOf"] = _MESSAGE_RULES
     for name in ("ToolBody", "ToolCallBody"):
         _demand_a_function(components[name])
@@ -72,9 +91,11 @@ def stream_event() -> Schema:
 
 
 def _any_json(kind: type) -> Schema:
-    """`Raw`: any JSON value. The fields whose values matter are refined below."""
+    """`Raw`: any JSON value; the fields whose values matter are refined below. `Secret`: text."""
     if kind is Raw:
         return {}
+    if kind is Secret:
+        return {"type": "string"}
     raise TypeError(f"no schema for {kind!r}")
 
 

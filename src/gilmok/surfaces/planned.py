@@ -57,6 +57,10 @@ class Planned(Struct, frozen=True, kw_only=True):
     candidates: list[_Candidate]
     vetoes: tuple[Veto, ...]
     weights: dict[str, float]
+    analyser: str
+    """`fast`, or `llm`: a model would be asked as well, and may raise the label."""
+    selector: str
+    """`objective`, or `llm`: a model would be asked, and may reorder the candidates."""
     refusal: _Refusal | None
 
 
@@ -64,8 +68,13 @@ _encode = msgspec.json.Encoder().encode
 
 
 def plan_body(
-    request: Request, inspection: Inspection, plan: RoutePlan, refusal: HttpError | None
+    request: Request,
+    inspection: Inspection,
+    plan: RoutePlan,
+    refusal: HttpError | None,
+    strategies: tuple[str, str],
 ) -> bytes:
+    """`strategies`: the analyser and the selector that the request would meet."""
     paths = [ref.path for ref in texts(request)]
     return _encode(
         Planned(
@@ -99,6 +108,8 @@ def plan_body(
             ],
             vetoes=plan.vetoes,
             weights=dict(zip(("quality", "price", "time"), plan.weights, strict=True)),
+            analyser=strategies[0],
+            selector=strategies[1],
             refusal=_Refusal(refusal.status, refusal.code, refusal.message(request.locale))
             if refusal
             else None,

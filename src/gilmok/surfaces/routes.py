@@ -5,12 +5,14 @@ document is made from it, and a meta-test wants every row documented in docs/api
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from enum import StrEnum
 from typing import Final
 from urllib.parse import unquote
 
 from msgspec import Struct
 
 from gilmok.core.errors import InvalidRequest, MethodNotAllowed, RouteNotFound
+from gilmok.core.said import Locale
 from gilmok.surfaces.http import HttpRequest, Reply
 
 
@@ -20,45 +22,87 @@ class Turn(Struct, frozen=True):
     http: HttpRequest
     reply: Reply
     decision_id: str
-    locale: str
+    locale: Locale
     argument: str = ""
-    """The last part of the path, where the route has a `{…}`."""
+    """What stands in the path where the route has a `{…}`."""
 
 
 Handler = Callable[[Turn], Awaitable[None]]
 
 
+class Access(StrEnum):
+    """Who may use a route. A test tries every route with every kind of key."""
+
+    OPEN = "open"
+    """Anybody: nothing there tells a stranger anything."""
+    CALLER = "caller"
+    """Whoever has a valid key, and sees only what is its tenant's."""
+    OPERATOR = "operator"
+    """Callers who may see sums over all tenants."""
+    ADMIN = "admin"
+    """The admin key, and no caller's. The app asks for it; handlers ask for the others."""
+
+
 class Route(Struct, frozen=True):
     method: str
     path: str
-    """A literal path, or one that ends with `{name}`."""
+    """A literal path, or one with one `{name}` in it."""
     name: str
     """The handler's name, and the operation's id in the OpenAPI document."""
-    open: bool = False
-    """True where no key is needed: nothing there tells a stranger anything."""
+    access: Access
+    page: bool = False
+    """True for pages, which are for people and not in the OpenAPI document."""
+    secret: bool = False
+    """True where a new secret is in the answer: shown once, so never kept to be given again."""
+
+    @property
+    def takes_idempotency_key(self) -> bool:
+        return self.method == "POST" and not self.secret
 
 
 ROUTES: Final = (
-    Route("POST", "/v1/chat/completions", "chat"),
-    Route("POST", "/v1/route", "route"),
-    Route("GET", "/v1/models", "models"),
-    Route("GET", "/v1/models/{model}", "model"),
-    Route("GET", "/v1/decisions/{id}", "decision"),
-    Route("GET", "/health", "health", open=True),
-    Route("GET", "/health/live", "live", open=True),
-    Route("GET", "/health/ready", "ready", open=True),
-    Route("GET", "/metrics", "metrics"),
-    Route("GET", "/openapi.json", "openapi", open=True),
+    Route("POST", "/v1/chat/completions", "chat", Access.CALLER),
+    Route("POST", "/v1/route", "route", Access.CALLER),
+    Route("GET", "/v1/models", "models", Access.CALLER),
+    Route("GET", "/v1/models/{model}", "model", Access.CALLER),
+    Route("GET", "/v1/decisions/{id}", "decision", Access.CALLER),
+    Route("GET", "/v1/report", "report", Access.CALLER),
+    Route("GET", "/v1/forecast", "forecast", Access.CALLER),
+    Route("GET", "/v1/statistics", "statistics", Access.CALLER),
+    Route("GET", "/v1/budget", "budget", Access.CALLER),
+    Route("GET", "/dashboard", "dashboard", Access.CALLER, page=True),
+    Route("GET", "/dashboard/decisions", "dashboard_decisions", Access.CALLER, page=True),
+    Route("GET", "/dashboard/decisions/{id}", "dashboard_decision", Access.CALLER, page=True),
+    Route("GET", "/dashboard/style.css", "dashboard_style", Access.OPEN, page=True),
+    Route("POST", "/admin/v1/keys", "create_key", Access.ADMIN, secret=True),
+    Route("GET", "/admin/v1/keys", "list_keys", Access.ADMIN),
+    Route("GET", "/admin/v1/keys/{key}", "show_key", Access.ADMIN),
+    Route("DELETE", "/admin/v1/keys/{key}", "revoke_key", Access.ADMIN),
+    Route("POST", "/admin/v1/keys/{key}/rotate", "rotate_key", Access.ADMIN, secret=True),
+    Route("POST", "/admin/v1/keys/{key}/expire", "expire_key", Access.ADMIN),
+    Route("GET", "/admin/v1/tenants", "list_tenants", Access.ADMIN),
+    Route("POST", "/admin/v1/top-ups", "top_up", Access.ADMIN),
+    Route("GET", "/health", "health", Access.OPEN),
+    Route("GET", "/health/live", "live", Access.OPEN),
+    Route("GET", "/health/ready", "ready", Access.OPEN),
+    Route("GET", "/metrics", "metrics", Access.OPERATOR),
+    Route("GET", "/openapi.json", "openapi", Access.OPEN),
 )
+
+ADMIN_PATH: Final = "/admin/"
+"""Every path of the admin API begins so, and no other."""
 
 _LITERAL: Final = {
     path: {r.method: r for r in ROUTES if r.path == path}
-    for path in {r.path for r in ROUTES if not r.path.endswith("}")}
+    for path in {r.path for r in ROUTES if "{" not in r.path}
 }
-_PREFIX: Final = {
-    path.partition("{")[0]: {r.method: r for r in ROUTES if r.path == path}
-    for path in {r.path for r in ROUTES if r.path.endswith("}")}
+_AROUND: Final = {
+    (path.partition("{")[0], path.partition("}")[2]): {
+        r.method: r for r in ROUTES if r.path == path
+    }
+    for path in sorted({r.path for r in ROUTES if "{" in r.path}, key=len, reverse=True)
 }
+"""What stands before and after the `{…}`; the longer paths first, as they say more."""
 _MAX_ARGUMENT: Final = 256
 
 
@@ -67,17 +111,18 @@ def find(method: str, path: str) -> tuple[Route, str]:
     methods = _LITERAL.get(path)
     argument = ""
     if methods is None:
-        methods, argument = _by_prefix(path)
+        methods, argument = _by_parts(path)
     route = methods.get("GET" if method == "HEAD" else method)
     if route is None:
         raise MethodNotAllowed(", ".join(sorted(methods)))
     return route, argument
 
 
-def _by_prefix(path: str) -> tuple[dict[str, Route], str]:
-    for prefix, methods in _PREFIX.items():
-        if path.startswith(prefix) and len(path) > len(prefix):
-            return methods, _decoded(path[len(prefix) :])
+def _by_parts(path: str) -> tuple[dict[str, Route], str]:
+    for (before, after), methods in _AROUND.items():
+        long_enough = len(path) > len(before) + len(after)
+        if long_enough and path.startswith(before) and path.endswith(after):
+            return methods, _decoded(path[len(before) : len(path) - len(after)])
     raise RouteNotFound
 
 

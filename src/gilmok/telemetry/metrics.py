@@ -6,70 +6,78 @@ can add one. Tenants are no label: they would be visible to whoever may scrape.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from itertools import accumulate
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    disable_created_metrics,
-    generate_latest,
-)
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 from gilmok.core.receipt import Receipt
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _NONE = "none"
+_REJECTED = "rejected_"
 _DURATIONS_S = (0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 _FIRST_TOKENS_S = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
 
-# They would add a series to each, with nothing a scrape does not know.
-disable_created_metrics()  # type: ignore[no-untyped-call]
 
+class _Series(Collector):
+    """A counter: adding is one dict entry, the library's own objects are made for a scrape."""
 
-class _Series:
-    """A counter's children by label values: a dict lookup where `labels` locks and builds."""
-
-    __slots__ = ("_counter", "_known")
-
-    def __init__(self, counter: Counter) -> None:
-        self._counter = counter
-        self._known: dict[tuple[str, ...], Counter] = {}
+    def __init__(self, name: str, about: str, labels: tuple[str, ...]) -> None:
+        self._name, self._about, self._labels = name, about, labels
+        self._counts: dict[tuple[str, ...], float] = {}
 
     def add(self, amount: float, *labels: str) -> None:
-        child = self._known.get(labels)
-        if child is None:
-            child = self._known[labels] = self._counter.labels(*labels)
-        child.inc(amount)
+        self._counts[labels] = self._counts.get(labels, 0.0) + amount
+
+    def collect(self) -> Iterator[Metric]:
+        family = CounterMetricFamily(self._name, self._about, labels=self._labels)
+        for labels, count in self._counts.items():
+            family.add_metric(labels, count)
+        yield family
 
 
-class _Times:
-    __slots__ = ("_histogram", "_known")
+class _Times(Collector):
+    """A histogram over endpoints, in seconds."""
 
-    def __init__(self, histogram: Histogram) -> None:
-        self._histogram = histogram
-        self._known: dict[str, Histogram] = {}
+    def __init__(self, name: str, about: str, bounds: tuple[float, ...]) -> None:
+        self._name, self._about, self._bounds = name, about, bounds
+        self._counts: dict[str, list[int]] = {}
+        self._sums: dict[str, float] = {}
 
     def add(self, milliseconds: float, endpoint: str) -> None:
-        child = self._known.get(endpoint)
-        if child is None:
-            child = self._known[endpoint] = self._histogram.labels(endpoint)
-        child.observe(milliseconds / 1000.0)
+        seconds = milliseconds / 1000.0
+        counts = self._counts.get(endpoint)
+        if counts is None:
+            counts = self._counts[endpoint] = [0] * (len(self._bounds) + 1)
+        counts[bisect_left(self._bounds, seconds)] += 1
+        self._sums[endpoint] = self._sums.get(endpoint, 0.0) + seconds
+
+    def collect(self) -> Iterator[Metric]:
+        family = HistogramMetricFamily(self._name, self._about, labels=("endpoint",))
+        bounds = [*map(floatToGoString, self._bounds), "+Inf"]
+        for endpoint, counts in self._counts.items():
+            buckets = list(zip(bounds, map(float, accumulate(counts)), strict=True))
+            family.add_metric((endpoint,), buckets, self._sums[endpoint])
+        yield family
 
 
 class Metrics:
-    """The gateway's own registry. `observe` costs about 5 microseconds and never raises."""
+    """The gateway's own registry. `observe` never raises."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
 
-        def counter(name: str, about: str, *labels: str) -> _Series:
-            return _Series(Counter(name, about, labels, registry=registry))
+        counter = self._counter
 
-        def times(name: str, about: str, buckets: tuple[float, ...]) -> _Times:
-            return _Times(Histogram(name, about, ("endpoint",), registry=registry, buckets=buckets))
+        def times(name: str, about: str, bounds: tuple[float, ...]) -> _Times:
+            registry.register(series := _Times(name, about, bounds))
+            return series
 
         self._requests = counter(
             "gilmok_requests_total",
@@ -86,16 +94,41 @@ class Metrics:
         self._fallbacks = counter(
             "gilmok_fallbacks_total", "Answers of another than the first candidate.", "reason"
         )
+        self._rejected = counter(
+            "gilmok_answers_rejected_total", "Answers that were passed over.", "endpoint", "code"
+        )
+        self._marked = counter(
+            "gilmok_answers_marked_total", "Answers given though flawed.", "endpoint", "code"
+        )
         self._cache = counter("gilmok_cache_lookups_total", "Questions to the cache.", "result")
         self._tokens = counter("gilmok_tokens_total", "Tokens of answers.", "endpoint", "kind")
-        self._cost = counter(
-            "gilmok_cost_nano_usd_total", "Money spent, in nano-dollars.", "endpoint"
-        )
+        self._count_money()
         self._durations = times(
             "gilmok_request_duration_seconds", "Completed requests, end to end.", _DURATIONS_S
         )
         self._first_tokens = times(
             "gilmok_first_token_seconds", "Until the first part of an answer.", _FIRST_TOKENS_S
+        )
+
+    def _counter(self, name: str, about: str, *labels: str) -> _Series:
+        self.registry.register(series := _Series(name, about, labels))
+        return series
+
+    def _count_money(self) -> None:
+        counter = self._counter
+        self._cost = counter(
+            "gilmok_cost_nano_usd_total", "Money spent, in nano-dollars.", "endpoint"
+        )
+        self._overruns = counter(
+            "gilmok_hold_overrun_nano_usd_total",
+            "Money spent beyond what was held for a request, in nano-dollars.",
+            "endpoint",
+        )
+        self._budget_events = counter(
+            "gilmok_budget_events_total", "Budgets that became soft or ran out.", "event", "scope"
+        )
+        self._webhook = counter(
+            "gilmok_webhook_events_total", "Events that were posted to the webhook.", "result"
         )
 
     def observe(self, receipt: Receipt) -> None:
@@ -119,8 +152,14 @@ class Metrics:
             self._fallbacks.add(1, receipt.fallback_reason or _NONE)
         if receipt.cache != "off":
             self._cache.add(1, receipt.cache)
+        if receipt.validation is not None:
+            self._marked.add(1, endpoint, receipt.validation)
+        if receipt.cost > receipt.held:
+            self._overruns.add(receipt.cost - receipt.held, endpoint)
         for attempt in receipt.attempts:
             self._attempts.add(1, attempt.endpoint_id, attempt.outcome)
+            if attempt.outcome.startswith(_REJECTED):
+                self._rejected.add(1, attempt.endpoint_id, attempt.outcome[len(_REJECTED) :])
             if attempt.cost > 0:
                 self._cost.add(attempt.cost, attempt.endpoint_id)
             if attempt.usage is not None:
@@ -129,6 +168,14 @@ class Metrics:
                 self._tokens.add(
                     max(attempt.usage.completion, 0), attempt.endpoint_id, "completion"
                 )
+
+    def budget_event(self, kind: str, scope: str) -> None:
+        """Counts a threshold that somebody's budget crossed."""
+        self._budget_events.add(1, kind, scope)
+
+    def webhook(self, result: str) -> None:
+        """Counts an event that was `delivered` or `failed` to be."""
+        self._webhook.add(1, result)
 
     def watch(
         self,

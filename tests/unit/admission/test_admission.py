@@ -6,17 +6,23 @@ import hashlib
 
 import pytest
 
-from gilmok.admission import Key, Keys, Limits
+from gilmok.admission import Index, Key, Keys, Limits
 from gilmok.core.errors import InvalidKey, TooManyRequests
 from gilmok.core.identity import Caller
+from gilmok.core.terms import UNLIMITED, Pace, Terms
 from gilmok.core.text import Secret
+from gilmok.state import MemoryLimiter, Subject
+from gilmok.system import SystemClock
 
 TEXT = "gk-correct-horse"
 KEY = Key(
     sha256=hashlib.sha256(TEXT.encode()).hexdigest(),
-    caller=Caller(tenant="acme", key_id="ci"),
-    max_concurrency=2,
+    caller=Caller(tenant="acme", key_id="ci", terms=Terms(key_pace=Pace(concurrency=2))),
 )
+
+
+def keys(*known: Key) -> Keys:
+    return Keys(Index(known), lambda: 0)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +36,7 @@ KEY = Key(
     ],
 )
 def test_without_keys_this_machine_is_served(peer: str, host: str) -> None:
-    assert Keys([]).identify(None, peer, host).tenant == "local"
+    assert keys().identify(None, peer, host).tenant == "local"
 
 
 @pytest.mark.parametrize(
@@ -45,20 +51,21 @@ def test_without_keys_this_machine_is_served(peer: str, host: str) -> None:
 )
 def test_without_keys_nobody_else_is(peer: str, host: str) -> None:
     with pytest.raises(InvalidKey):
-        Keys([]).identify(None, peer, host)
+        keys().identify(None, peer, host)
 
 
 def test_with_keys_everyone_needs_one_also_this_machine() -> None:
-    keys = Keys([KEY])
-    assert keys.identify(Secret(TEXT), "203.0.113.9", "any").tenant == "acme"
+    door = keys(KEY)
+    assert door.identify(Secret(TEXT), "203.0.113.9", "any").tenant == "acme"
     for wrong in (None, Secret(TEXT + " "), Secret(TEXT[:-1]), Secret("\ud800")):
         with pytest.raises(InvalidKey):
-            keys.identify(wrong, "127.0.0.1", "localhost")
+            door.identify(wrong, "127.0.0.1", "localhost")
 
 
 def test_slots_come_back_exactly_once() -> None:
-    keys = Keys([KEY])
-    limits = Limits(3, keys.caps)
+    limits = Limits(
+        MemoryLimiter(SystemClock()), 3, Subject(scope="gateway", name="g", pace=UNLIMITED)
+    )
     permits = [limits.enter(KEY.caller), limits.enter(KEY.caller)]
     with pytest.raises(TooManyRequests) as refused:
         limits.enter(KEY.caller)

@@ -68,8 +68,10 @@ def cli(
 ) -> Cli:
     """Runs a command line with `stdin` piped in."""
 
-    async def call(*arguments: str, stdin: str = "") -> Ran:
-        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+    async def call(*arguments: str, stdin: str | bytes = "") -> Ran:
+        raw = stdin.encode() if isinstance(stdin, str) else stdin
+        piped = io.TextIOWrapper(io.BytesIO(raw), encoding="utf-8", newline=None)
+        monkeypatch.setattr("sys.stdin", piped)
         for journal in journals:
             await journal.flush()
         capsys.readouterr()

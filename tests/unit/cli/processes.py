@@ -51,8 +51,9 @@ async def until(process: Process, needle: str) -> str:
 class Terminal:
     """`async with Terminal(…)`: the command on a terminal of its own."""
 
-    def __init__(self, home: Path, *arguments: str) -> None:
+    def __init__(self, home: Path, *arguments: str, **environ: str) -> None:
         self._home = home
+        self._environ = environ
         self._arguments = arguments
         self._decode = getincrementaldecoder("utf-8")().decode
         self.seen = ""
@@ -61,7 +62,7 @@ class Terminal:
         self._ours, theirs = os.openpty()
         self.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "gilmok", *self._arguments,
-            stdin=theirs, stdout=theirs, stderr=theirs, env=environment(self._home),
+            stdin=theirs, stdout=theirs, stderr=theirs, env=environment(self._home, **self._environ),
         )  # fmt: skip
         os.close(theirs)
         return self

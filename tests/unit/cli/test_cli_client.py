@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gilmok.cli.client import BadUrl, Broken, Client, NoGateway, Refused, Unreachable
+from gilmok.cli.client import Client
+from gilmok.cli.failures import BadUrl, Broken, NoGateway, Refused, Unreachable
 from gilmok.core.text import Secret
 from tests.gateway import Running
 from tests.unit.cli.conftest import endpoint

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from gilmok.cli import exits
-from gilmok.cli.app import take_language
+from gilmok.cli.language import locale_of, speak_unicode, take_language
 from gilmok.config.client import client_key, variables_set
-from gilmok.config.locale import locale_of
+from tests.gateway import Running
 from tests.unit.cli.conftest import Cli
 
 COMMANDS = ("serve", "ask", "chat", "explain", "report", "models", "doctor", "config", "version")
@@ -77,6 +78,25 @@ async def test_a_wrong_command_line(cli: Cli, arguments: tuple[str, ...], told: 
     assert ran.code == 64
     assert told in ran.err
     assert ran.out == ""
+
+
+async def test_korean_is_spoken_to_people_and_codes_to_programs(cli: Cli, gateway: Running) -> None:
+    assert (await cli("ask", "Python 리스트와 튜플의 차이는?")).code == 0
+    korean = await cli("--lang", "ko", "explain")
+    assert "단순(" in korean.out
+    assert "응답 시간: 빠르게, 언어: 한국어" in korean.out
+    assert "캐시       쓰지 않음" in korean.out
+    as_json = await cli("--lang", "ko", "explain", "--json")
+    seen = json.loads(as_json.out)["explanation"]["inspection"]
+    assert (seen["complexity"], seen["response_time"]) == ("simple", "fast")
+
+
+def test_plain_c_is_made_to_speak_unicode() -> None:
+    plain, modern = {"LC_ALL": "C"}, {"LC_ALL": "ko_KR.UTF-8"}
+    assert speak_unicode(plain)
+    assert not speak_unicode(modern)
+    assert not speak_unicode({})
+    assert (plain, modern) == ({"LC_ALL": "C.UTF-8"}, {"LC_ALL": "ko_KR.UTF-8"})
 
 
 async def test_the_version(cli: Cli) -> None:

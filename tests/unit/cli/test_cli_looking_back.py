@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -52,12 +53,12 @@ async def test_a_failed_attempt_has_its_reason(
 ) -> None:
     ran = await cli("report", "--by", "endpoint")
     assert "failed" in ran.out
-    told = json.loads((await cli("report", "--json")).out)
+    told = json.loads((await cli("report", "--by", "endpoint", "--json")).out)
     assert told["total"]["requests"] == 2
     assert told["total"]["failed"] == 1
 
 
-async def test_explain_asks_a_gateway_whose_ledger_is_in_memory(
+async def test_a_gateway_whose_ledger_is_in_memory_is_asked(
     cli: Cli, wall: Wall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with Running(tmp_path, two_sides(wall)) as running:
@@ -69,10 +70,15 @@ async def test_explain_asks_a_gateway_whose_ledger_is_in_memory(
         as_json = await cli("explain", id_, "--json", "--url", running.url)
         last = await cli("explain")
         report = await cli("report")
-    assert ran.code == as_json.code == 0
+        named = await cli("report", "--json", "--url", running.url)
+        table = await cli("report", "--by", "zone")
+        both = await cli("report", "--csv", "--url", running.url)
+    assert ran.code == as_json.code == report.code == named.code == 0
     assert json.loads(as_json.out)["decision_id"] == id_
-    assert last.code == report.code == 1
-    assert ":memory:" in report.err
+    assert "1. Totals" in report.out
+    assert json.loads(named.out)["totals"]["requests"] == 1
+    assert (last.code, table.code, both.code) == (1, 1, 64)
+    assert "--by and --csv read the ledger's file" in table.err
 
 
 async def test_what_is_not_recorded(cli: Cli, gateway: Running) -> None:
@@ -88,6 +94,29 @@ async def test_no_ledger_yet(cli: Cli) -> None:
     ran = await cli("report")
     assert ran.code == 78
     assert "no journal here yet" in ran.err
+
+
+async def test_the_performance_report(cli: Cli, gateway: Running, fallen_back: str) -> None:
+    ran = await cli("report")
+    assert ran.code == 0
+    heads = [line for line in ran.lines if line[:1].isdigit() and line[1:3] == ". "]
+    assert [head[:1] for head in heads if not head.endswith(".")] == list("1234567")
+    assert "cloud-mini succeeded in 50 % of its requests only." in ran.out
+    assert max(len(line) for line in ran.lines if not line.endswith(".")) <= 80
+    korean = await cli("report", "--lang", "ko")
+    assert "6. 최적화 제안" in korean.out
+    assert "cloud-mini의 성공률이 50 %로" in korean.out
+
+
+async def test_the_performance_report_is_what_the_gateway_tells(
+    cli: Cli, gateway: Running, fallen_back: str
+) -> None:
+    ran = await cli("report", "--since", "4w", "--json")
+    mine = json.loads(ran.out)
+    told = (await gateway.get("/v1/report?since=4w")).json
+    for report in (mine, told):
+        assert report.pop("until") - report.pop("since") > 27 * 86_400 * 10**9
+    assert mine == told
 
 
 @pytest.mark.parametrize("by", ["endpoint", "zone", "tenant", "key", "day", "model", "sensitivity"])
@@ -113,10 +142,13 @@ async def test_the_most_common_fallback_is_named(cli: Cli, wall: Wall, tmp_path:
         await running.gateway.journal.flush()
         file = str(tmp_path / "gilmok.toml")
         explained = await cli("explain", "--config", file)
+        table = await cli("report", "--by", "endpoint", "--config", file)
         report = await cli("report", "--config", file)
     assert "status 500" in explained.out
-    assert "1 (most often status 500)" in report.out
-    assert "unknown price" in report.out
+    assert "1 (most often status 500)" in table.out
+    for ran in (table, report):
+        assert "unknown price" in ran.out
+    assert re.search(r"status 500 +1  █", report.out)
 
 
 @pytest.mark.parametrize(

@@ -104,4 +104,4 @@ async def test_a_port_held_by_someone_silent(tmp_path: Path) -> None:
 async def test_a_public_address_needs_keys(cli: Cli, tmp_path: Path) -> None:
     ran = await cli("serve", "--host", "0.0.0.0", "--config", written(tmp_path, ""))
     assert ran.code == 78
-    assert "[[keys]]" in ran.err
+    assert "gilmok keys create" in ran.err

@@ -11,11 +11,11 @@ import pytest
 
 from gilmok.cli import words
 from gilmok.cli.words import help, looking, serving, terms
-from gilmok.config.problems import Said
 from gilmok.core.endpoint import EndpointState, Zone
-from gilmok.core.inspection import Sensitivity
+from gilmok.core.inspection import Complexity, ResponseTime, Sensitivity
 from gilmok.core.receipt import Outcome
 from gilmok.core.request import Preference
+from gilmok.core.said import Said
 from gilmok.ledger.reports import By
 from gilmok.routing.vetoes import STAGES
 
@@ -59,6 +59,10 @@ def test_korean_is_korean() -> None:
         (tuple(level.label for level in Sensitivity), terms.LEVELS),
         (tuple(state.value for state in EndpointState), terms.STATES),
         (tuple(Preference), serving.PREFERENCE),
+        (tuple(Complexity), terms.COMPLEXITIES),
+        (tuple(ResponseTime), terms.RESPONSE_TIMES),
+        (("ko", "en", "other"), terms.LANGUAGES),
+        (("off", "miss", "hit"), terms.CACHES),
     ],
 )
 def test_every_code_has_words(codes: tuple[str, ...], table: dict[str, Said]) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from gilmok.config import load
-from gilmok.core.endpoint import Capability, Zone
+from gilmok.core.endpoint import Capability, PriceSource, Zone
 from gilmok.core.errors import ConfigErrors
-from gilmok.core.money import Price
+from gilmok.core.money import Price, Rates
 from tests.unit.config.conftest import CATALOGUE, Loader
 
 CLOUD_MINI = """
@@ -78,7 +78,8 @@ def test_prices_are_exact(config: Loader, written: str, nanos: int) -> None:
 def test_known_models_fill_what_is_left_out(config: Loader) -> None:
     text = '[[endpoints]]\nid = "a"\nprovider = "openai"\nmodel = "gpt-4o-mini"\n'
     (endpoint,) = config(text, {"OPENAI_API_KEY": "sk-one"}).endpoints
-    assert endpoint.price == Price(150_000_000, 600_000_000)
+    assert endpoint.price == Price(150_000_000, 600_000_000, Rates(cached_input=75_000_000))
+    assert endpoint.price_source is PriceSource.LISTED
     assert endpoint.context == 128_000
     assert endpoint.quality == 0.72
 
@@ -149,7 +150,9 @@ def test_keys_in_the_environment_bring_their_models(config: Loader) -> None:
     settings = config("", {"OPENAI_API_KEY": "sk-one", "ANTHROPIC_API_KEY": "sk-two"})
     assert settings.joined == ("gpt-4o-mini", "claude-haiku-4-5")
     assert [endpoint.id for endpoint in settings.endpoints] == list(settings.joined)
-    assert settings.endpoints[0].price == Price(150_000_000, 600_000_000)
+    assert settings.endpoints[0].price == Price(
+        150_000_000, 600_000_000, Rates(cached_input=75_000_000)
+    )
 
 
 def test_a_configured_provider_is_not_joined_again(config: Loader) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from gilmok.core.errors import (
     AllEndpointsFailed,
+    AnswerRejected,
+    AnswersRejected,
     AttemptFailed,
     ConnectFailed,
     EmptyAnswer,
@@ -17,6 +19,7 @@ from gilmok.core.errors import (
     UpstreamRejected,
     UpstreamStatus,
 )
+from gilmok.core.flaws import Flaw
 from gilmok.core.inspection import Clearance
 from gilmok.dispatch.policy import DispatchPolicy, NextCandidate, Retry, Step, after, verdict
 from gilmok.guard import CannotClear
@@ -58,6 +61,13 @@ def test_a_slow_first_token_is_not_asked_twice() -> None:
     assert step(FirstTokenTimeout(1.0)) == NextCandidate()
 
 
+def test_a_rejected_answer_is_asked_for_again_only_where_nobody_else_is_left() -> None:
+    rejected = AnswerRejected(Flaw.EMPTY)
+    assert step(rejected, others=True) == NextCandidate()
+    assert step(rejected, others=False) == Retry(0.25)
+    assert step(rejected, tries=3, others=False) == NextCandidate()
+
+
 def say(*errors: AttemptFailed, clearance: Clearance = Clearance.OPEN) -> HttpError:
     return verdict([("a", error) for error in errors], nouns.inspection(clearance), 4096)
 
@@ -79,6 +89,19 @@ def test_a_request_that_must_stay_is_told_so() -> None:
         error = say(*errors, clearance=clearance)
         assert isinstance(error, LocalUnavailable)
         assert "upstream_status_503" in error.message("ko")
+
+
+def test_answers_that_were_none_are_told_as_such_wherever_they_came_from() -> None:
+    for clearance in Clearance:
+        error = say(
+            AnswerRejected(Flaw.EMPTY), AnswerRejected(Flaw.ANALYSIS_ECHO), clearance=clearance
+        )
+        assert isinstance(error, AnswersRejected)
+        assert error.status == 502
+        assert "a: rejected_empty, a: rejected_analysis_echo" in error.message("en")
+    mixed = say(AnswerRejected(Flaw.EMPTY), UpstreamStatus(503))
+    assert isinstance(mixed, AllEndpointsFailed)
+    assert "rejected_empty" in mixed.message("ko")
 
 
 def test_masked_text_that_left_is_not_said_to_have_stayed() -> None:

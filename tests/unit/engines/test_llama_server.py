@@ -24,6 +24,7 @@ from gilmok.engines import (
     find_server,
     find_weights,
 )
+from gilmok.inspection.tokens import bounds
 from tests.unit.engines.conftest import QUICK, ROW, LoopClock, family, gone
 
 pytestmark = [pytest.mark.engine, pytest.mark.asyncio(loop_scope="module")]
@@ -73,6 +74,28 @@ async def test_a_real_model_answers(engine: EmbeddedEngine) -> None:
     assert answer["choices"][0]["message"]["content"]
     assert answer["model"] == endpoint.model
     assert answer["usage"]["completion_tokens"] <= 8
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Say hello.",
+        "길목은 모든 요청이 지나가는 한 자리입니다. 🙂",
+        "\u0f76\ufdfa\u1d160" * 5,
+        "{ }\n\t" * 30,
+    ],
+)
+async def test_its_own_count_of_a_prompt_stays_within_our_bound(
+    engine: EmbeddedEngine, text: str
+) -> None:
+    """Chat template and default system prompt included: what the hold is made from is a bound."""
+    endpoint = await engine.ready()
+    turns = [{"role": "user", "content": text}, {"role": "assistant", "content": text}]
+    messages = [*turns, {"role": "user", "content": text}]
+    status, answer = await _ask(endpoint, messages=messages, max_tokens=1)
+    assert status == 200
+    found = bounds([text] * 3, 3)
+    assert answer["usage"]["prompt_tokens"] <= found.upper
 
 
 async def test_each_request_has_the_whole_context(engine: EmbeddedEngine) -> None:

@@ -62,6 +62,23 @@ def test_one_probe_at_a_time_and_a_success_closes_it() -> None:
     assert fleet.snapshot()[0].blocked_until == 0.0
 
 
+def test_a_probe_whose_caller_had_no_time_is_given_back() -> None:
+    clock = Clock()
+    fleet = registry(clock)
+    fleet.gave_up("a")
+    assert not fleet.asking("a"), "a healthy endpoint needs no probe"
+    for _ in range(3):
+        fleet.failed("a", ConnectFailed("refused"))
+    clock.now = 106.0
+    assert fleet.asking("a")
+    assert fleet.snapshot()[0].blocked_until > clock.now
+    fleet.gave_up("a")
+    assert fleet.snapshot()[0].blocked_until == clock.now
+    assert fleet.asking("a"), "it is still to be proved"
+    fleet.failed("a", ConnectFailed("refused"))
+    assert fleet.snapshot()[0].blocked_until == 116.0, "it failed: twice as long as before"
+
+
 def test_a_full_endpoint_is_not_a_sick_one() -> None:
     clock = Clock()
     fleet = registry(clock)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gilmok.core.completion import Delta, Event, FinishReason, ToolCallDelta
+from gilmok.core.completion import Batch, Delta, FinishReason, ToolCallDelta
 from gilmok.core.inspection import Evidence, Sensitivity
 from gilmok.core.outbound import Restoration
 from gilmok.core.request import Request, texts
@@ -90,13 +90,13 @@ def test_any_chunking_restores_the_same_text(pieces: list[str], data: st.DataObj
 
 
 async def test_tool_arguments_stay_json() -> None:
-    async def upstream() -> AsyncIterator[Event]:
-        yield Delta(tool_calls=(ToolCallDelta(0, "c", "f", '{"to":"[NAM'),))
-        yield Delta(tool_calls=(ToolCallDelta(0, arguments='E_1]"}'),))
-        yield Delta(finish=FinishReason.TOOL_CALLS)
+    async def upstream() -> AsyncIterator[Batch]:
+        yield [Delta(tool_calls=(ToolCallDelta(0, "c", "f", '{"to":"[NAM'),))]
+        end = Delta(finish=FinishReason.TOOL_CALLS)
+        yield [Delta(tool_calls=(ToolCallDelta(0, arguments='E_1]"}'),)), end]
 
     restoration = Restoration((("[NAME_1]", Private('홍"길\\동')),))
-    events = [event async for event in restored(upstream(), restoration)]
+    events = [event async for batch in restored(upstream(), restoration) for event in batch]
     arguments = "".join(
         call.arguments for e in events if isinstance(e, Delta) for call in e.tool_calls
     )

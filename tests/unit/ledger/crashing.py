@@ -1,7 +1,7 @@
 """A process to be killed: `python crashing.py FILE MODE`. It prints what the journal acknowledged.
 
 `stream`: intents and receipts without end. `hold`: three intents, one receipt, then waits.
-`full`: fills a file that may not grow, then lets it grow again.
+`full`: fills files that may not grow, then lets them grow again.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from tests.unit.ledger.samples import intent, receipt
 
 from gilmok.core.errors import JournalUnavailable
 from gilmok.ledger.journal import Journal
+from gilmok.ledger.write_ahead import records
 
 
 def say(*words: object) -> None:
@@ -32,6 +33,7 @@ async def stream(path: Path) -> None:
                 say(decision)
                 if number % 3:
                     journal.record(receipt(decision))
+                await asyncio.sleep(0)
 
         await asyncio.gather(*map(client, range(8)))
 
@@ -56,7 +58,8 @@ async def full(path: Path) -> None:
         await journal.flush()
         say("healthy", journal.healthy, "queued", journal.queued)
         try:
-            await journal.intend(intent("dec_refused"))
+            while True:  # A line or two still fit.
+                await journal.intend(intent("dec_before"))
         except JournalUnavailable as error:
             say("refused", error.code)
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -64,6 +67,7 @@ async def full(path: Path) -> None:
             await journal.flush()
         say("healthy", journal.healthy, "queued", journal.queued)
         await journal.intend(intent("dec_after"))
+        say("whole", list(records(path.with_name("journal.db.log.00000001")))[-1][:28])
         journal.record(receipt("dec_after"))
 
 

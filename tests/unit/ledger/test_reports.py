@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from tests.unit.ledger.samples import NOW, candidate, intent, plan, receipt
 
 from gilmok.core.completion import Usage
-from gilmok.core.endpoint import Zone
+from gilmok.core.endpoint import PriceSource, Zone
 from gilmok.core.money import Price
 from gilmok.core.receipt import Outcome, Receipt
 from gilmok.ledger.memory import MemoryJournal
+from gilmok.ledger.recovery import SWEPT, swept
 from gilmok.ledger.reports import By, Report
-from gilmok.ledger.rows import SWEPT
 
 DAY = 86_400 * 10**9
 REFERENCE = Price(2_500_000_000, 10_000_000_000)
@@ -96,7 +96,7 @@ async def test_estimates_and_unknown_prices_are_shown_apart() -> None:
         [
             receipt("dec_1", usage=Usage(100, 20, reported=False)),
             receipt("dec_2"),
-            receipt("dec_3", plan=plan(candidate(prices_known=False)), cost=0),
+            receipt("dec_3", plan=plan(candidate(price_source=PriceSource.ASSUMED)), cost=0),
         ],
         By.MODEL,
     )
@@ -129,8 +129,7 @@ async def test_an_empty_report_is_all_zeros() -> None:
 
 async def test_a_crash_is_charged_to_its_endpoint() -> None:
     async with MemoryJournal() as journal:
-        await journal.intend(intent())
-        journal._writer.sweep()
+        journal.record(swept([intent()]))
         found = await journal.usage(NOW, NOW + DAY)
         assert (await journal.read("dec_1")).error == SWEPT
     (line,) = found.lines

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from gilmok import providers
-from gilmok.core.completion import Delta, Event, Usage
+from gilmok.core.completion import Batch, Delta, Event, Usage
 from gilmok.core.endpoint import Endpoint, ProviderRow, Zone
 from gilmok.core.outbound import Outbound
 from gilmok.core.ports import Upstream
@@ -84,7 +84,7 @@ def outbound(
 
 def converse(
     upstream: Upstream, where: Endpoint, **fields: Any
-) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
+) -> AbstractAsyncContextManager[AsyncIterator[Batch]]:
     return upstream.converse(outbound(where, **fields), connect_s=2.0)
 
 
@@ -110,6 +110,8 @@ async def serving(
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        for _ in range(5):  # what was accepted just now gets its handler, and so its end
+            await asyncio.sleep(0)
         await asyncio.gather(*(task for task in running if task is not None))
 
 
@@ -125,7 +127,7 @@ def replying(reply: bytes) -> AbstractAsyncContextManager[int]:
 
 async def answer(upstream: Upstream, where: Endpoint, **fields: Any) -> list[Event]:
     async with converse(upstream, where, **fields) as events:
-        return [event async for event in events]
+        return [event async for batch in events for event in batch]
 
 
 def words(events: Iterable[Event]) -> str:

@@ -279,7 +279,7 @@ def test_cached_tokens_are_part_of_the_prompt() -> None:
         "output_tokens": 3,
     }
     end = event("message_delta", delta={"stop_reason": "end_turn"}, usage=counted)
-    assert usages(stream(START, WORD, end, STOP)) == [Usage(125, 3, cached=100)]
+    assert usages(stream(START, WORD, end, STOP)) == [Usage(125, 3, cached=100, cache_write=20)]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gilmok.core.completion import Event
 from gilmok.core.endpoint import Zone
 from gilmok.core.errors import ConnectFailed, StreamBroken, UpstreamStatus, ZoneRefused
 from gilmok.providers.dummy import Dummy, parse
@@ -87,11 +88,11 @@ def test_a_stall_lasts_until_somebody_gives_up() -> None:
 )
 async def test_faults(model: str, error: type[Exception]) -> None:
     upstream = dummy(model)
-    found = []
+    found: list[Event] = []
     with pytest.raises(error) as failed:  # noqa: PT012 - the events before it matter too
         async with converse(upstream, upstream.endpoint) as events:
-            async for event in events:
-                found.append(event)
+            async for batch in events:
+                found += batch
     assert finishes(found) == []
     if isinstance(failed.value, UpstreamStatus):
         assert failed.value.retry_after_s == (7 if model == "429=7" else None)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from gilmok.core.completion import Event
 from gilmok.core.endpoint import Endpoint, Zone
 from gilmok.core.errors import (
     ConnectFailed,
@@ -146,7 +147,7 @@ async def test_bytes_for_another_endpoint_are_not_sent() -> None:
             upstream.converse(other, connect_s=1.0)
         # Equal is the same: a reload makes new objects of the same content.
         async with upstream.converse(outbound(at(wall)), connect_s=1.0) as events:
-            assert finishes([event async for event in events]) == ["stop"]
+            assert finishes([event async for batch in events for event in batch]) == ["stop"]
         await upstream.close()
 
 
@@ -294,12 +295,12 @@ async def test_every_fault_has_its_error_and_no_ending(
 ) -> None:
     async with Wall() as wall:
         where = at(wall, model)
-        found = []
+        found: list[Event] = []
         upstream = speak(where)
         with pytest.raises(error) as failed:  # noqa: PT012 - the events before it matter too
             async with converse(upstream, where, stream=stream) as events:
-                async for event in events:
-                    found.append(event)
+                async for batch in events:
+                    found += batch
         assert finishes(found) == []
         assert KEY not in repr(failed.value)
         assert str(wall.port) not in str(failed.value)

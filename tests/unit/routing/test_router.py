@@ -15,6 +15,7 @@ from gilmok.core.errors import (
     NoCapableEndpoint,
     NothingAvailable,
     NotPermitted,
+    PlanRefused,
     UpstreamRateLimited,
 )
 from gilmok.core.identity import Caller
@@ -22,6 +23,7 @@ from gilmok.core.inspection import Clearance, ResponseTime, TokenBounds
 from gilmok.core.money import Price
 from gilmok.core.plan import RoutePlan
 from gilmok.core.request import Preference, Request, Sampling, Target
+from gilmok.core.terms import Terms
 from gilmok.core.text import Private
 from gilmok.routing import Objective, Router, refusal
 from tests.unit import nouns
@@ -181,7 +183,7 @@ def test_the_furthest_stage_reached_says_what_to_change(
 ) -> None:
     inspection = nouns.inspection(clearance)
     found = ROUTER.plan(request_, inspection, caller, fleet, 0.0)
-    error = refusal(found, inspection, fleet, 0.0)
+    error = refusal(found, inspection, Terms(), fleet, 0.0)
     assert type(error) is kind
     assert error.message("en") != error.message("ko")
 
@@ -191,12 +193,55 @@ def test_retry_after_is_the_true_time_to_the_first_that_comes_back() -> None:
         replace(CLOUD, blocked_until=107.0, blocked_by="breaker"),
         replace(nouns.standing("b"), blocked_until=103.0, blocked_by="retry_after"),
     )
-    error = refusal(plan(*fleet), nouns.inspection(), fleet, 100.0)
+    error = refusal(plan(*fleet), nouns.inspection(), Terms(), fleet, 100.0)
     assert error.retry_after_s == 3.0
 
 
 def test_waiting_for_rate_limits_stays_a_429() -> None:
     fleet = (replace(CLOUD, blocked_until=107.0, blocked_by="retry_after"),)
-    error = refusal(plan(*fleet), nouns.inspection(), fleet, 100.0)
+    error = refusal(plan(*fleet), nouns.inspection(), Terms(), fleet, 100.0)
     assert isinstance(error, UpstreamRateLimited)
     assert error.retry_after_s == 7.0
+
+
+def on_terms(**terms: float) -> Caller:
+    return replace(nouns.CALLER, terms=Terms(plan="small", **terms))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("caller", "left"),
+    [
+        (nouns.CALLER, {"local", "cloud"}),
+        (on_terms(quality_cap=0.3), {"local"}),
+        (on_terms(quality_floor=0.9), {"cloud"}),
+        (on_terms(quality_floor=0.4, quality_cap=0.8), set()),
+    ],
+)
+def test_a_plan_offers_its_own_range_of_quality(caller: Caller, left: set[str]) -> None:
+    found = plan(LOCAL, CLOUD, caller=caller)
+    assert set(order(found)) == left
+    assert {veto.code for veto in found.vetoes} <= {"plan"}
+
+
+def test_the_plan_is_blamed_where_only_it_is_in_the_way() -> None:
+    """The cloud may not see this text; the local model may, and the plan leaves it out."""
+    caller = on_terms(quality_floor=0.5)
+    found = plan(LOCAL, CLOUD, caller=caller, clearance=Clearance.LOCAL_ONLY)
+    inspection = nouns.inspection(Clearance.LOCAL_ONLY)
+    error = refusal(found, inspection, caller.terms, (LOCAL, CLOUD), 100.0)
+    assert isinstance(error, PlanRefused)
+    assert "'small'" in error.message()
+    assert "(local lie outside)" in error.message()
+
+
+def test_whoever_is_full_is_left_out_until_there_is_room() -> None:
+    full = {"cloud": 12.5, "other": 3.0}
+    found = ROUTER.plan(
+        nouns.request(), nouns.inspection(), nouns.CALLER, (LOCAL, CLOUD), 100.0, full
+    )
+    assert order(found) == ["local"]
+    assert [(veto.code, veto.detail) for veto in found.vetoes] == [("limit", "12.5s")]
+    alone = ROUTER.plan(nouns.request(), nouns.inspection(), nouns.CALLER, (CLOUD,), 100.0, full)
+    error = refusal(alone, nouns.inspection(), Terms(), (CLOUD,), 100.0, full)
+    assert isinstance(error, UpstreamRateLimited)
+    assert error.retry_after_s == 12.5

@@ -114,7 +114,9 @@ def test_a_deadline_that_is_none(value: str) -> None:
     assert caught.value.param == headers.DEADLINE
 
 
-def answer(endpoint_id: str = "cloud-mini", cost: int | None = None) -> dict[str, str]:
+def answer(
+    endpoint_id: str = "cloud-mini", cost: int | None = None, validation: str | None = None
+) -> dict[str, str]:
     return dict(
         headers.answer_headers(
             decision_id="dec_1",
@@ -126,6 +128,7 @@ def answer(endpoint_id: str = "cloud-mini", cost: int | None = None) -> dict[str
             fallback=True,
             cache="miss",
             cost=cost,
+            validation=validation,
         )
     )
 
@@ -148,6 +151,11 @@ def test_headers_of_an_answer() -> None:
 def test_a_cost_that_is_not_known_is_not_written() -> None:
     assert "x-gilmok-cost-usd" not in answer()
     assert answer(cost=0)["x-gilmok-cost-usd"] == "0.000000000"
+
+
+def test_only_a_flawed_answer_is_marked() -> None:
+    assert "x-gilmok-validation" not in answer()
+    assert answer(validation="refusal")["x-gilmok-validation"] == "refusal"
 
 
 @given(st.text(max_size=20))

@@ -52,6 +52,31 @@ def test_a_completed_request_is_counted_once_everywhere() -> None:
     assert seen["gilmok_journal_healthy",] == 1
 
 
+def test_rejected_and_marked_answers_are_counted_apart() -> None:
+    metrics = Metrics()
+    rejected, given = (
+        Attempt(
+            number=number,
+            endpoint_id=name,
+            zone="cloud",
+            masked=False,
+            started_ms=0.0,
+            ended_ms=1.0,
+            outcome=outcome,
+        )
+        for number, (name, outcome) in enumerate(
+            (("a", "rejected_wrong_language"), ("cloud-mini", "answered")), 1
+        )
+    )
+    metrics.observe(receipt(attempts=(rejected, given), validation="loop"))
+    seen = scrape(metrics)
+    assert seen["gilmok_answers_rejected_total", "wrong_language", "a"] == 1
+    assert seen["gilmok_answers_marked_total", "loop", "cloud-mini"] == 1
+    assert seen["gilmok_attempts_total", "a", "rejected_wrong_language"] == 1
+    metrics.observe(receipt())
+    assert scrape(metrics)["gilmok_answers_marked_total", "loop", "cloud-mini"] == 1
+
+
 def test_a_refusal_has_an_error_and_no_duration() -> None:
     metrics = Metrics()
     metrics.observe(

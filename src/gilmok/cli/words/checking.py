@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gilmok.config.problems import Said
+from gilmok.core.said import Said
 
 PYTHON = Said("Python", "파이썬")
 CONFIGURATION = Said("configuration", "설정")
@@ -120,6 +120,7 @@ NOTICES = Said("Notices:", "알림:")
 SERVER = Said("server", "서버")
 CALLERS = Said("callers", "호출자")
 CALLERS_NONE = Said("no keys: this machine only", "키 없음: 이 컴퓨터만")
+CALLERS_STORED = Said("stored keys: see `gilmok keys list`", "저장된 키: `gilmok keys list` 참고")
 CALLERS_KEYS = Said("keys ({count}): {names}", "키 {count}개: {names}")
 PRIVACY = Said("privacy", "프라이버시")
 PRIVACY_VALUE = Said(

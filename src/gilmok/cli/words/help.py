@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gilmok.config.problems import Said
+from gilmok.core.said import Said
 
 APP = Said(
     "Gilmok: a privacy-first gateway and router for language models.",
@@ -24,21 +24,67 @@ ASK = Said(
 CHAT = Said("Talk, with a footer for every answer.", "대화합니다. 답마다 처리 내역을 보여 줍니다.")
 EXPLAIN = Said("Show why a request went where it went.", "요청이 왜 그곳으로 갔는지 보여 줍니다.")
 REPORT = Said(
-    "Show usage, success, cost and savings.", "사용량, 성공률, 비용, 절감액을 보여 줍니다."
+    "Show how the endpoints served, what they cost and saved, and what to do about it.",
+    "엔드포인트별 성능, 비용, 절감액과 개선 제안을 보여 줍니다.",
 )
+FORECAST = Said("Show what a month will cost.", "한 달에 얼마가 들지 보여 줍니다.")
+LEDGER = Said("Check the books and export them.", "장부를 검사하고 내보냅니다.")
+AUDIT = Said(
+    "Prove that receipts, attempts, explanations and top-ups agree.",
+    "영수증, 시도, 설명, 충전이 서로 맞는지 검사합니다.",
+)
+EXPORT = Said(
+    "Print every receipt for other programs.", "다른 프로그램을 위해 영수증을 출력합니다."
+)
+EXPORT_SINCE = Said(
+    "How far back: 30m, 12h, 7d, 4w or a date. Default: everything.",
+    "기간: 30m, 12h, 7d, 4w 또는 날짜. 기본값: 전부.",
+)
+EXPORT_CSV = Said("CSV instead of JSON lines.", "JSON 줄 대신 CSV로 출력.")
 MODELS = Said("List the endpoints and their state.", "엔드포인트와 상태를 보여 줍니다.")
 DOCTOR = Said("Check this machine and say what to do.", "이 컴퓨터를 점검하고 할 일을 알려 줍니다.")
 CONFIGURATION = Said("Check and write configurations.", "설정을 검사하고 작성합니다.")
 CHECK = Said("Check a configuration file.", "설정 파일을 검사합니다.")
 HASH_KEY = Said("Make a caller's key and its hash.", "호출자의 키와 해시를 만듭니다.")
 EXAMPLE = Said("Print a file with every option.", "모든 항목이 담긴 파일을 출력합니다.")
+KEYS = Said("Make, list and revoke callers' keys.", "호출자의 키를 만들고 관리합니다.")
+CREATE_KEY = Said("Make a key and show it once.", "키를 만들어 한 번만 보여 줍니다.")
+LIST_KEYS = Said("List the stored keys.", "저장된 키 목록을 보여 줍니다.")
+SHOW_KEY = Said("Show a stored key, without its secret.", "저장된 키를 비밀값 없이 보여 줍니다.")
+ROTATE_KEY = Said(
+    "Give a key a new secret; the old one works on for a while.",
+    "키의 비밀값을 새로 만듭니다. 이전 값도 잠시 쓸 수 있습니다.",
+)
+EXPIRE_KEY = Said("Change when a key ends.", "키의 만료 시각을 바꿉니다.")
+REVOKE_KEY = Said("End a key for good, within a second.", "키를 1초 안에 완전히 폐기합니다.")
+BUDGET = Said("Show budgets and add to them.", "예산을 보여 주고 더합니다.")
+SHOW_BUDGET = Said(
+    "Show what this key's budgets have left.", "이 키의 예산이 얼마나 남았는지 보여 줍니다."
+)
+TOP_UP = Said(
+    "Add to a budget until its day or month ends.", "하루나 한 달이 끝날 때까지 예산을 더합니다."
+)
+USER_ID = Said(
+    "Show the pseudonym of an end user, as reports and receipts name it.",
+    "보고서와 기록에 쓰이는 최종 사용자의 가명을 보여 줍니다.",
+)
+USER_NAME = Said("What the caller calls the user.", "호출자가 쓰는 사용자 이름.")
 VERSION = Said("Print the version.", "버전을 출력합니다.")
 HELP = Said("Show this help.", "이 도움말을 보여 줍니다.")
 
 QUESTION = Said(
     "The question; what is piped in, if left out.", "질문. 없으면 파이프 입력을 읽습니다."
 )
-FILE = Said("A text file with one question per line.", "한 줄에 질문 하나씩 담긴 텍스트 파일.")
+FILE = Said(
+    "A text file with one question per line; - for the standard input.",
+    "한 줄에 질문 하나씩 담긴 텍스트 파일. -는 표준 입력.",
+)
+OUTPUT = Said(
+    "Keep the answers of --file here, one JSON object per line; what is answered there is skipped.",
+    "--file의 답을 한 줄에 JSON 하나씩 저장할 파일. 이미 답이 있는 질문은 건너뜁니다.",
+)
+PARALLEL = Said("Questions of --file asked at a time.", "--file의 질문을 동시에 몇 개씩 할지.")
+QUIET = Said("The answer and nothing else.", "답만 출력.")
 MODEL = Said(
     "auto, local, cheap, fast, best, or the name of an endpoint or model.",
     "auto, local, cheap, fast, best 또는 엔드포인트나 모델 이름.",
@@ -63,12 +109,69 @@ WELCOME = Said(
     "전체 경로로 질문 하나를 해 보고 호출하는 방법을 알려 줍니다.",
 )
 SYSTEM = Said("A system prompt.", "시스템 프롬프트.")
+WINDOW = Said(
+    "Messages that are sent along, the system prompt not counted.",
+    "함께 보내는 메시지 수(시스템 프롬프트 제외).",
+)
+HISTORY = Said(
+    "Keep the conversation in this file and go on with it; only you can read it.",
+    "대화를 이 파일에 저장하고 이어 갑니다. 본인만 읽을 수 있습니다.",
+)
 DECISION = Said("A decision's id, or `last`.", "결정 id 또는 `last`.")
 SINCE = Said("How far back: 30m, 12h, 7d, 4w or a date.", "기간: 30m, 12h, 7d, 4w 또는 날짜.")
-BY = Said("What the rows stand for.", "무엇별로 묶을지 고릅니다.")
+REFERENCE = Said(
+    "Savings against this model's price: an endpoint's name, or one such as gpt-4o-mini.",
+    "절감액을 비교할 모델. 엔드포인트 이름이나 gpt-4o-mini 같은 모델 이름.",
+)
+BY = Said(
+    "A table instead of the performance report, and what its rows stand for.",
+    "성능 보고서 대신 표로 보여 주고, 무엇별로 묶을지 고릅니다.",
+)
 CSV = Said("CSV for spreadsheets; money in nano-dollars.", "CSV로 출력. 금액은 나노달러입니다.")
 CHECKED_FILE = Said(
     "The file to check; default as for --config.", "검사할 파일. 기본값은 --config와 같습니다."
+)
+KEY_ID = Said(
+    "The key's id: its name in reports. It is never given twice.",
+    "키의 id. 보고서에 나오는 이름이며 다시 쓸 수 없습니다.",
+)
+TENANT = Said("Whose key it is.", "키를 쓰는 테넌트.")
+ONE_TENANT = Said("Only keys of this tenant.", "이 테넌트의 키만.")
+PLAN = Said("Another plan than the tenant's.", "테넌트의 요금제 대신 쓸 요금제.")
+ZONE = Said(
+    "A zone it may use; repeat it. Default: all.", "쓸 수 있는 구역(반복 가능). 기본값: 전부."
+)
+ENDPOINT = Said(
+    "An endpoint it may use; repeat it. Default: all.",
+    "쓸 수 있는 엔드포인트(반복 가능). 기본값: 전부.",
+)
+KEY_MODEL = Said(
+    "A model it may use; repeat it. Default: all.", "쓸 수 있는 모델(반복 가능). 기본값: 전부."
+)
+HIGHEST = Said(
+    "The highest sensitivity it may send at all.", "이 키로 보낼 수 있는 가장 높은 민감도."
+)
+OPERATOR = Said("It may see sums over all tenants.", "모든 테넌트의 합계를 볼 수 있습니다.")
+EXPIRES = Said(
+    "When it ends: 30d, 2030-01-31. Default: never.", "만료: 30d, 2030-01-31. 기본값: 만료 없음."
+)
+END = Said(
+    "When it ends: 30d, 2030-01-31, or `never`.", "만료: 30d, 2030-01-31 또는 `never`(만료 없음)."
+)
+OVERLAP = Said(
+    "How long the old secret still works: 0 to 31d.", "이전 비밀값을 계속 쓸 수 있는 기간: 0~31d."
+)
+AMOUNT = Said("US dollars to add.", "더할 금액(미국 달러).")
+BUDGET_TENANT = Said("Whose budget.", "예산의 테넌트.")
+BUDGET_KEY = Said("This key's own budget instead.", "테넌트 대신 이 키의 예산.")
+BUDGET_USER = Said(
+    "This end user's own budget instead: the pseudonym that events and receipts show.",
+    "테넌트 대신 이 최종 사용자의 예산. 이벤트와 영수증에 나오는 가명을 씁니다.",
+)
+CYCLE = Said("The day's budget or the month's.", "하루 예산 또는 한 달 예산.")
+ADMIN_KEY = Said(
+    "The admin key; default GILMOK_ADMIN_KEY of the environment.",
+    "관리 키. 기본값은 환경 변수 GILMOK_ADMIN_KEY 입니다.",
 )
 STDIN = Said("Hash the key that is piped in.", "파이프로 들어온 키를 해시합니다.")
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from gilmok.config.problems import Said
+from gilmok.core.said import Said
+from gilmok.lab.codes import EVIDENCE_KINDS as EVIDENCE_KINDS
+from gilmok.lab.codes import OUTCOMES as OUTCOMES
+from gilmok.lab.codes import VETO as VETO
 
 NO_DECISIONS = Said("No decision is recorded yet.", "아직 기록된 결정이 없습니다.")
 UNKNOWN_DECISION = Said(
@@ -22,6 +25,8 @@ DECISION = Said("decision", "결정")
 WHEN = Said("when", "언제")
 ASKED = Said("asked for", "요청 모델")
 BY = Said("by", "요청자")
+USER = Said("for the user", "최종 사용자")
+PLAN = Said("plan", "요금제")
 OUTCOME = Said("outcome", "결과")
 ANSWERED_BY = Said("answered by", "답한 곳")
 SENSITIVITY = Said("sensitivity", "민감도")
@@ -45,6 +50,7 @@ FOUND_VALUE = Said(
 EXPECTED = Said("expected tokens", "예상 토큰")
 DETECTORS_FAILED = Said("failed detectors", "실패한 검사기")
 FALLBACK = Said("fallback", "대체")
+VALIDATION = Said("validation", "답 검증")
 
 EVIDENCE = Said("Why this sensitivity", "민감도의 근거")
 KIND = Said("kind", "종류")
@@ -64,84 +70,6 @@ ATTEMPTS = Said("Attempts", "시도")
 STARTED = Said("started", "시작")
 FIRST_TOKEN = Said("first token", "첫 토큰")
 ENDED = Said("ended", "끝")
-
-VETO = {
-    "name": Said("another model was asked for", "다른 모델을 요청함"),
-    "key_right": Said("the key may not use it ({detail})", "이 키로 쓸 수 없음({detail})"),
-    "zone_right": Said(
-        "the key may not use its zone ({detail})", "이 키로 쓸 수 없는 구역({detail})"
-    ),
-    "label": Said(
-        "the text may not leave this machine and its network",
-        "내용이 이 컴퓨터와 사설망을 벗어날 수 없음",
-    ),
-    "dialect": Said("its API cannot carry: {detail}", "API가 전달할 수 없는 값: {detail}"),
-    "capability": Said("it cannot: {detail}", "지원하지 않음: {detail}"),
-    "context": Said(
-        "the prompt does not fit {detail} tokens", "프롬프트가 {detail}토큰에 들어가지 않음"
-    ),
-    "down": Said("it is not running ({detail})", "실행 중이 아님({detail})"),
-    "blocked": Said("it rests after failures ({detail})", "실패 뒤 쉬는 중({detail})"),
-    "breaker": Said("it rests after failures ({detail})", "실패 뒤 쉬는 중({detail})"),
-}
-OUTCOMES = {
-    "completed": Said("completed", "완료"),
-    "refused": Said("refused", "거절"),
-    "failed": Said("failed", "실패"),
-    "broken": Said("broke off", "중간에 끊김"),
-    "cancelled": Said("the client left", "요청자가 떠남"),
-    "answered": Said("answered", "답함"),
-    "connect_failed": Said("not reachable", "연결할 수 없음"),
-    "zone_refused": Said("its address proved less trust", "주소의 신뢰가 부족함"),
-    "first_token_timeout": Said("no first token in time", "첫 토큰이 제때 오지 않음"),
-    "malformed_answer": Said("an unreadable answer", "읽을 수 없는 답"),
-    "empty_answer": Said("an empty answer", "빈 답"),
-    "stream_broken": Said("the stream broke", "스트림이 끊김"),
-    "stream_stalled": Said("the stream stalled", "스트림이 멈춤"),
-    "stream_error_event": Said("the stream reported an error", "스트림이 오류를 알림"),
-    "swept_after_crash": Said("the gateway died", "게이트웨이가 죽음"),
-}
-STATUS = Said("status {status}", "상태 {status}")
-
-EVIDENCE_KINDS = {
-    "contact.address": Said("postal address", "주소"),
-    "contact.email": Said("email address", "전자우편 주소"),
-    "contact.ip": Said("IP address", "IP 주소"),
-    "contact.mac": Said("hardware address", "하드웨어 주소"),
-    "contact.phone": Said("phone number", "전화번호"),
-    "finance.account": Said("bank account", "계좌번호"),
-    "finance.card": Said("payment card", "카드번호"),
-    "finance.iban": Said("IBAN", "IBAN"),
-    "id.kr_brn": Said("business registration number", "사업자등록번호"),
-    "id.kr_corporate": Said("corporate registration number", "법인등록번호"),
-    "id.kr_frn": Said("foreigner registration number", "외국인등록번호"),
-    "id.kr_licence": Said("driving licence", "운전면허번호"),
-    "id.kr_plate": Said("vehicle plate", "차량번호"),
-    "id.kr_rrn": Said("resident registration number", "주민등록번호"),
-    "id.licence": Said("driving licence", "운전면허번호"),
-    "id.passport": Said("passport number", "여권번호"),
-    "id.us_ssn": Said("US social security number", "미국 사회보장번호"),
-    "person.birth_date": Said("date of birth", "생년월일"),
-    "person.identified": Said("a person made identifiable", "특정되는 사람"),
-    "person.name": Said("name of a person", "사람 이름"),
-    "secret.api_key": Said("API key", "API 키"),
-    "secret.jwt": Said("access token", "접근 토큰"),
-    "secret.password": Said("password", "비밀번호"),
-    "secret.private_key": Said("private key", "개인 키"),
-    "term.confidential": Said("one of your own terms", "직접 등록한 용어"),
-    "topic.belief": Said("belief or opinion", "신념"),
-    "topic.company": Said("company figures", "회사 내부 수치"),
-    "topic.confidential": Said("marked confidential", "기밀 표시"),
-    "topic.contact_request": Said("asks for somebody's contact", "연락처 요청"),
-    "topic.finance": Said("personal finances", "개인 재무"),
-    "topic.health": Said("health", "건강"),
-    "topic.health_mild": Said("mild health matter", "가벼운 건강 이야기"),
-    "topic.hr": Said("personnel matter", "인사"),
-    "topic.keep_local": Said("asked to stay here", "밖으로 보내지 말라는 요청"),
-    "topic.legal": Said("legal matter", "법률"),
-    "topic.records": Said("records of people", "사람에 대한 기록"),
-}
-UNREADABLE = Said("cannot be read here", "여기서 읽을 수 없음")
 
 BAD_SINCE = Said(
     "--since takes 30m, 12h, 7d, 4w or a date such as 2025-01-31.",
@@ -164,7 +92,8 @@ FALLBACKS = Said("fallbacks", "대체")
 MOST_COMMON = Said("{count} (most often {reason})", "{count}회(가장 흔한 이유: {reason})")
 ESTIMATED_PART = Said("{cost}, of which {part} estimated", "{cost}, 그중 {part} 추정")
 UNPRICED = Said(
-    "{cost}, without {count} answers of unknown price", "{cost}, 가격을 모르는 답 {count}개 제외"
+    "{cost}, with {count} answers of unknown price at an assumed one",
+    "{cost}, 가격을 모르는 답 {count}개는 가정한 가격으로 계산",
 )
 SAVED = Said("saved", "절감")
 SAVED_VALUE = Said("{savings} against {price} per 1M", "100만 토큰당 {price} 기준 {savings}")
@@ -176,4 +105,6 @@ GROUPS = {
     "day": Said("day", "날짜"),
     "model": Said("model", "모델"),
     "sensitivity": Said("sensitivity", "민감도"),
+    "user": Said("end user", "최종 사용자"),
+    "plan": Said("plan", "플랜"),
 }

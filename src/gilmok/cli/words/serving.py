@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gilmok.config.problems import Said
+from gilmok.core.said import Said
 
 SERVING = Said("Gilmok {version} serves at {url}", "길목 {version}: {url} 에서 서비스합니다")
 CONFIGURED_BY = Said("Configuration: {file}", "설정: {file}")
@@ -47,10 +47,10 @@ CANNOT_LISTEN = Said(
     "{host}:{port} 에서 기다릴 수 없습니다: {reason}. [server] host나 port를 바꾸세요.",
 )
 BIND_NEEDS_KEYS = Said(
-    "Listening at {host} needs [[keys]]: whoever reaches the port can spend your money. "
-    "`gilmok config hash-key` makes one.",
-    "{host} 에서 기다리려면 [[keys]]가 필요합니다. 포트에 닿는 누구나 돈을 쓸 수 있기 때문입니다. "
-    "`gilmok config hash-key`로 만드세요.",
+    "Listening at {host} needs a key: whoever reaches the port can spend your money. "
+    "`gilmok keys create` makes one.",
+    "{host} 에서 기다리려면 키가 필요합니다. 포트에 닿는 누구나 돈을 쓸 수 있기 때문입니다. "
+    "`gilmok keys create`로 만드세요.",
 )
 
 FROM_GATEWAY = Said("As the gateway at {url} sees them:", "{url} 의 게이트웨이가 보는 상태:")

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from gilmok.config.problems import Said
+from gilmok.core.said import Said
+from gilmok.lab.codes import CACHES as CACHES
+from gilmok.lab.codes import COMPLEXITIES as COMPLEXITIES
+from gilmok.lab.codes import LANGUAGES as LANGUAGES
+from gilmok.lab.codes import LEVELS as LEVELS
+from gilmok.lab.codes import RESPONSE_TIMES as RESPONSE_TIMES
+from gilmok.lab.codes import ZONES as ZONES
 
-UNREACHABLE = Said(
-    "No gateway answers at {url}. Start one with `gilmok serve`, or name another with --url.",
-    "{url} 에서 응답하는 게이트웨이가 없습니다. `gilmok serve`로 시작하거나 --url로 지정하세요.",
-)
-NO_GATEWAY = Said(
-    "Something answers at {url}, but it is not a Gilmok gateway. Name the right address with --url.",
-    "{url} 에서 응답이 있지만 길목 게이트웨이가 아닙니다. --url로 올바른 주소를 지정하세요.",
-)
-BAD_URL = Said(
-    "That is not an address of a gateway. Write http://HOST:PORT or unix:/path.",
-    "게이트웨이 주소가 아닙니다. http://호스트:포트 또는 unix:/경로 로 쓰세요.",
-)
-REFUSED = Said("Refused ({code}): {message}", "거절됨({code}): {message}")
-FAILED = Said("Failed ({code}): {message}", "실패({code}): {message}")
-BROKEN = Said(
-    "The answer broke off ({code}); what is shown above is incomplete.",
-    "답이 중간에 끊겼습니다({code}). 위에 보이는 내용은 완전하지 않습니다.",
-)
 STOPPED = Said("stopped", "중단됨")
 SEE_EXPLAIN = Said("Details: gilmok explain {id}", "자세히: gilmok explain {id}")
 BORROWING = Said(
@@ -39,16 +27,6 @@ STEPS = {
     "engine": Said("loading the local model", "로컬 모델을 불러오는 중"),
 }
 
-ZONES = {
-    "local": Said("local", "로컬"),
-    "private": Said("private network", "사설망"),
-    "cloud": Said("cloud", "클라우드"),
-}
-LEVELS = {
-    "low": Said("low", "낮음"),
-    "medium": Said("medium", "중간"),
-    "high": Said("high", "높음"),
-}
 STATES = {
     "up": Said("up", "정상"),
     "unknown": Said("not asked", "확인 전"),
@@ -60,10 +38,18 @@ YES = Said("yes", "예")
 NO = Said("no", "아니요")
 FREE = Said("free", "무료")
 UNKNOWN_PRICE = Said("unknown", "모름")
+LISTED = Said("{price} (list)", "{price}(목록)")
+ASSUMED = Said("{price} (assumed)", "{price}(가정)")
+PER_SECOND = Said("{price}/s", "{price}/초")
+THE_LIST = Said(
+    "(list): {source}, prices of {day}. [[endpoints]] price_* overrides them.",
+    "(목록): {source}, {day} 기준 가격. [[endpoints]]의 price_*로 바꿀 수 있습니다.",
+)
 ESTIMATED = Said("{amount} (estimated)", "{amount}(추정)")
 PRICE_UNKNOWN = Said("price unknown", "가격 모름")
 FELL_BACK = Said("fallback after {reason}", "{reason} 뒤 대체")
 FROM_CACHE = Said("from the cache", "캐시에서")
+TOKENS_USED = Said("{prompt}+{completion} tokens", "{prompt}+{completion}토큰")
 SENSITIVITY_IS = Said("sensitivity {level}", "민감도 {level}")
 
 ENDPOINT = Said("endpoint", "엔드포인트")

@@ -1,0 +1,92 @@
+"""One answer on its way: judged while nobody has seen it, and noted afterwards.
+
+A whole answer is held until it is complete. Of a stream only a beginning is held that may yet turn
+out to be no answer, such as the first words of a refusal: an ordinary answer's first piece goes out
+at once. What has gone out is never taken back; a flaw that is found then is only noted.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from enum import Enum
+
+from gilmok.core.completion import Delta, FinishReason
+from gilmok.core.flaws import Flaw
+from gilmok.guard.answers.check import AnswerCheck, Said, is_blank
+
+_RECENT = 512
+"""Pieces at the end of a stream that are kept for the note."""
+
+
+class Ruling(Enum):
+    """What follows from a piece of an answer that nobody has seen."""
+
+    HOLD = "hold"
+    PASS = "pass"
+    REJECT = "reject"
+
+
+class Hearing:
+    """Takes the pieces of one answer: `hold` until it passes or ends, then `recent.append`."""
+
+    __slots__ = (
+        "_check",
+        "_content",
+        "_finish",
+        "_is_more",
+        "_soft",
+        "_streamed",
+        "_thinks",
+        "recent",
+    )
+
+    def __init__(self, check: AnswerCheck, *, streamed: bool, soft: bool) -> None:
+        """`soft`: an answer with a soft flaw is withheld too, because somebody else can be asked."""
+        self._check = check
+        self._streamed = streamed
+        self._soft = soft
+        self._content = ""
+        self._finish: FinishReason | None = None
+        self._is_more = False
+        self._thinks = False
+        self.recent: deque[Delta] = deque(maxlen=_RECENT)
+
+    def hold(self, delta: Delta) -> Ruling:
+        """Takes a piece that nobody has seen."""
+        self._content += delta.content or ""
+        self._finish = delta.finish or self._finish
+        self._is_more = self._is_more or _is_more(delta)
+        self._thinks = self._thinks or bool(delta.reasoning)
+        if not self._streamed:
+            return Ruling.HOLD
+        if self._is_more or self._thinks:
+            return Ruling.PASS
+        if self._finish is not None:
+            return Ruling.HOLD
+        if self._check.decided(self._content) is not None:
+            return Ruling.REJECT
+        held = self._check.may_yet_fail(self._content, soft=self._soft)
+        return Ruling.HOLD if held else Ruling.PASS
+
+    def verdict(self) -> Flaw | None:
+        """What is wrong with the answer, held to its end or rejected before."""
+        if self._is_more or (self._thinks and is_blank(self._content)):
+            return None
+        return self._check.flaw(Said(self._content, self._finish))
+
+    def note(self) -> Flaw | None:
+        """What was wrong with an answer that went out, as far as its end shows."""
+        recent = self.recent
+        said = "".join([delta.content for delta in recent if delta.content])
+        finish = recent[-1].finish if recent else None
+        flaw = self._check.flaw(Said(said, finish, is_whole=len(recent) < _RECENT))
+        if flaw is None or any(map(_is_more, recent)):
+            return None
+        if is_blank(said) and any(delta.reasoning for delta in recent):
+            return None
+        return flaw
+
+
+def _is_more(delta: Delta) -> bool:
+    """More than words, and not judged by them: a call, or a refusal that is declared as one."""
+    return bool(delta.tool_calls or delta.refusal)

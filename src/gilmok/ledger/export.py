@@ -1,0 +1,34 @@
+"""Receipts as rows for other programs: names, numbers and codes, no text of any user or model."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from gilmok.ledger import schema
+
+Row = tuple[str | int | float | None, ...]
+
+_EXPORTED = """
+SELECT seq, decision_id, at, tenant, key_id, user, plan, asked, stream, outcome, error, endpoint_id,
+  model, zone, sensitivity, cache, fallback, fallback_reason, prompt_tokens, completion_tokens,
+  usage_reported, cost, cost_estimated, price_known, held, first_token_ms, total_ms
+FROM receipts WHERE at >= ? ORDER BY seq
+"""
+
+
+def exported(path: Path, since: int) -> Iterator[Row]:
+    """The names of the columns, then the receipts of what came in from `since` on, as of one
+    moment. Money is nano-dollars, `at` nanoseconds since 1970.
+
+    Raises `ConfigError` where there is no journal or it cannot be read.
+    """
+    try:
+        with closing(schema.open_reader(path)) as connection:
+            rows = connection.execute(_EXPORTED, (since,))
+            yield tuple(name for name, *_ in rows.description)
+            yield from rows
+    except sqlite3.DatabaseError as error:
+        raise schema.refusal(path, error) from None

@@ -1,0 +1,300 @@
+"""Budgets in the memory of one process; a restart takes the sums from the journal.
+
+Each account has a window per cap: the day or month that runs. A window is opened by the first
+request that falls into it and never emptied; a later one takes its place. So nothing is refilled by
+a clock that steps back: what comes in before the running window belongs to the one before it, and
+where that is not known, to the running one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Final
+
+from gilmok.core.identity import Caller
+from gilmok.core.terms import Terms
+from gilmok.ledger.budgets import (
+    EXHAUSTED,
+    SOFT,
+    AccountId,
+    Budget,
+    BudgetEvent,
+    Recorded,
+    Scope,
+    Tell,
+    TopUp,
+    account_ids,
+    has_caps,
+    share,
+)
+from gilmok.ledger.calendar import Cycle, span
+
+_NEVER: Final = 1 << 100
+"""More than anybody spends."""
+_LOOKS = 2
+"""Old entries that are looked at for every new one, so that forgetting keeps pace with learning."""
+
+
+class _Window:
+    """One account's sums in one period."""
+
+    __slots__ = ("added", "alarm", "armed", "before", "end", "held", "soft_told", "spent", "start")
+
+    def __init__(self, start: int, end: int, before: _Window | None) -> None:
+        self.start = start
+        self.end = end
+        self.before = before
+        self.spent = 0
+        self.held = 0
+        self.added = 0
+        self.alarm = _NEVER
+        """From this sum on somebody is told."""
+        self.soft_told = False
+        self.armed = 0
+        """The cap for which the alarm is set."""
+
+
+class _Limit:
+    """A cap, and the window whose sums it bounds."""
+
+    __slots__ = ("account", "cap", "cycle", "soft", "window")
+
+    def __init__(
+        self, account: AccountId, cycle: Cycle, cap: int, soft: float, window: _Window
+    ) -> None:
+        self.account = account
+        self.cycle = cycle
+        self.cap = cap
+        self.soft = soft
+        self.window = window
+
+    @property
+    def budget(self) -> Budget:
+        window = self.window
+        return Budget(
+            account=self.account,
+            cycle=self.cycle,
+            cap=self.cap + window.added,
+            added=window.added,
+            spent=window.spent,
+            held=window.held,
+            starts_at=window.start,
+            resets_at=window.end,
+        )
+
+    @property
+    def soft_at(self) -> int:
+        return share(self.cap + self.window.added, self.soft)
+
+    def arm(self) -> None:
+        """Sets the alarm to the next threshold; those that are passed already rang before."""
+        window = self.window
+        cap = self.cap + window.added
+        if window.armed == cap:
+            return  # by another caller's purse
+        window.armed = cap
+        window.soft_told = window.spent >= self.soft_at
+        window.alarm = _NEVER if window.spent >= cap else cap if window.soft_told else self.soft_at
+
+    def ring(self) -> BudgetEvent | None:
+        """The event of the threshold that is passed, where it is news."""
+        window = self.window
+        if window.alarm == _NEVER:
+            return None
+        if window.spent >= self.cap + window.added:
+            return self.exhaust()
+        if window.soft_told or window.spent < self.soft_at:
+            return None
+        window.soft_told = True
+        window.alarm = self.cap + window.added
+        return BudgetEvent(kind=SOFT, budget=self.budget)
+
+    def exhaust(self) -> BudgetEvent | None:
+        """The event of a budget that bears no more, where it is news."""
+        window = self.window
+        if window.alarm == _NEVER:
+            return None
+        window.alarm = _NEVER
+        return BudgetEvent(kind=EXHAUSTED, budget=self.budget)
+
+
+class _Purse:
+    """Implements `Purse`."""
+
+    __slots__ = ("_bounds", "_limits", "_tell", "since", "terms", "until")
+
+    def __init__(self, terms: Terms, limits: tuple[_Limit, ...], tell: Tell) -> None:
+        self.terms = terms
+        self._limits = limits
+        self._bounds = tuple((limit.window, limit.cap) for limit in limits)
+        self._tell = tell
+        self.since = max(limit.window.start for limit in limits)
+        self.until = min(limit.window.end for limit in limits)
+
+    def take(self, amount: int) -> bool:
+        if amount <= 0:
+            return True
+        for window, cap in self._bounds:
+            if window.spent + window.held + amount > cap + window.added:
+                return False
+        for window, _ in self._bounds:
+            window.held += amount
+        return True
+
+    def settle(self, held: int, spent: int) -> None:
+        if not (held or spent):
+            return
+        alarmed = False
+        for window, _ in self._bounds:
+            window.held -= held
+            window.spent += spent
+            if window.spent >= window.alarm:
+                alarmed = True
+        if alarmed:
+            self._ring()
+
+    def _ring(self) -> None:
+        for limit in self._limits:
+            if (event := limit.ring()) is not None:
+                self._tell(event)
+
+    @property
+    def remaining(self) -> int:
+        least = _NEVER
+        for window, cap in self._bounds:
+            left = cap + window.added - window.spent - window.held
+            if left < least:
+                least = left
+        return max(0, least)
+
+    def tightest(self) -> Budget:
+        return self._least().budget
+
+    def refused(self) -> None:
+        least = self._least()
+        is_soft = least.window.spent >= least.soft_at
+        if is_soft and (event := least.exhaust()) is not None:
+            self._tell(event)
+
+    def _least(self) -> _Limit:
+        def left(limit: _Limit) -> int:
+            return limit.cap + limit.window.added - limit.window.spent - limit.window.held
+
+        return min(self._limits, key=left)
+
+    @property
+    def is_soft(self) -> bool:
+        return any(x.window.spent + x.window.held >= x.soft_at for x in self._limits)
+
+    @property
+    def budgets(self) -> tuple[Budget, ...]:
+        return tuple(limit.budget for limit in self._limits)
+
+
+class MemoryAccounts:
+    """Implements `Accounts`. Single-threaded: every call happens on the event loop."""
+
+    def __init__(self, tell: Tell = lambda event: None) -> None:
+        self._tell = tell
+        self._windows: dict[tuple[AccountId, Cycle], _Window] = {}
+        self._purses: dict[tuple[str, str, str], _Purse] = {}
+        self._free: dict[tuple[str, str], Terms] = {}
+        """The terms of keys that have no caps."""
+        self._recorded: dict[AccountId, list[Recorded]] = {}
+        self._top_ups: dict[tuple[AccountId, Cycle], list[TopUp]] = defaultdict(list)
+
+    def __len__(self) -> int:
+        """Windows that are kept."""
+        return len(self._windows)
+
+    def purse(self, caller: Caller, at: int) -> _Purse | None:
+        name = (caller.tenant, caller.key_id, caller.user)
+        purse = self._purses.get(name)
+        if purse is not None and purse.since <= at < purse.until:
+            terms = purse.terms
+            # Degraded terms have the same caps.
+            if caller.terms is terms or caller.terms is terms.degraded:
+                return purse
+        if self._free.get(name[:2]) is caller.terms:
+            return None
+        return self._open(name, caller, at)
+
+    def restore(self, recorded: Iterable[Recorded], top_ups: Iterable[TopUp]) -> None:
+        self._recorded.clear()
+        for row in recorded:
+            self._recorded.setdefault(row.account, []).append(row)
+        self._top_ups.clear()
+        for top_up in top_ups:
+            self._top_ups[top_up.account, top_up.cycle].append(top_up)
+        for (account, cycle), window in self._windows.items():
+            # Receipts are written after they are settled here, so the higher sum is the true one.
+            window.spent = max(window.spent, self._spent(account, window.start))
+            window.added = self._added(account, cycle, window)
+        self._purses.clear()
+
+    def top_up(self, top_up: TopUp) -> None:
+        self._top_ups[top_up.account, top_up.cycle].append(top_up)
+        window = self._windows.get((top_up.account, top_up.cycle))
+        if window is not None:
+            window.added = self._added(top_up.account, top_up.cycle, window)
+            self._purses.clear()  # Their alarms are set anew.
+
+    def _open(self, name: tuple[str, str, str], caller: Caller, at: int) -> _Purse | None:
+        terms = caller.terms
+        limits = tuple(
+            _Limit(account, cycle, cap, terms.soft, self._window(account, cycle, at, terms))
+            for account, caps in account_ids(caller)
+            for cycle, cap in ((Cycle.DAILY, caps.daily), (Cycle.MONTHLY, caps.monthly))
+            if cap is not None
+        )
+        if not limits:
+            if not has_caps(terms):
+                self._free[name[:2]] = terms
+            return None
+        for limit in limits:
+            limit.arm()
+        purse = _Purse(terms, limits, self._tell)
+        if name not in self._purses:
+            self._forget_purses(at)
+        self._purses[name] = purse
+        return purse
+
+    def _window(self, account: AccountId, cycle: Cycle, at: int, terms: Terms) -> _Window:
+        running = self._windows.get((account, cycle))
+        if running is not None and at < running.end:
+            before = running.before
+            is_earlier = at < running.start and before is not None and before.start <= at
+            return before if is_earlier and before is not None else running
+        period = span(cycle, at, terms.time_zone)
+        window = _Window(period.start, period.end, running)
+        window.spent = self._spent(account, window.start)
+        window.added = self._added(account, cycle, window)
+        if running is None:
+            self._forget_windows(at)
+        else:
+            running.before = None
+        self._windows[account, cycle] = window
+        return window
+
+    def _spent(self, account: AccountId, since: int) -> int:
+        """By the journal. What it dates later than this period counts too: the clock stepped back."""
+        return sum(row.cost for row in self._recorded.get(account, ()) if row.at >= since)
+
+    def _added(self, account: AccountId, cycle: Cycle, window: _Window) -> int:
+        known = self._top_ups.get((account, cycle), ())
+        return sum(x.amount for x in known if window.start <= x.at < window.end)
+
+    def _forget_windows(self, at: int) -> None:
+        """Of end users who have been quiet since their period ended. Others are few, and a clock
+        that was wrong for a while does not make them forgotten."""
+        for key in [key for key, _ in zip(self._windows, range(_LOOKS), strict=False)]:
+            window = self._windows.pop(key)
+            if at < window.end or window.held or key[0].scope is not Scope.USER:
+                self._windows[key] = window  # To the end of the queue.
+
+    def _forget_purses(self, at: int) -> None:
+        for name in [name for name, _ in zip(self._purses, range(_LOOKS), strict=False)]:
+            purse = self._purses.pop(name)
+            if at < purse.until:
+                self._purses[name] = purse
