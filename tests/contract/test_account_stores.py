@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gilmok.core.calendar import Cycle
 from gilmok.core.identity import Caller
 from gilmok.core.terms import Caps, Terms
 from gilmok.ledger.budgets import (
@@ -23,7 +24,6 @@ from gilmok.ledger.budgets import (
     Tell,
     TopUp,
 )
-from gilmok.ledger.calendar import Cycle
 from gilmok.ledger.memory_accounts import MemoryAccounts
 
 STORES: dict[str, Callable[[Tell], Accounts]] = {"memory": MemoryAccounts}

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
 
+from gilmok.core.calendar import Cycle, span
 from gilmok.core.completion import Usage
 from gilmok.core.errors import BudgetExceeded
 from gilmok.core.identity import Caller
@@ -18,7 +19,6 @@ from gilmok.core.plan import RoutePlan
 from gilmok.core.terms import Caps, Terms
 from gilmok.ledger.accounts import Hold, Ledger
 from gilmok.ledger.budgets import AccountId, Budget, Recorded, TopUp, account_ids
-from gilmok.ledger.calendar import Cycle, span
 from gilmok.ledger.memory_accounts import MemoryAccounts
 from tests.unit.ledger.samples import candidate
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterable
 
 from gilmok.config import Settings
+from gilmok.core.calendar import span
 from gilmok.core.errors import ConfigError
 from gilmok.core.ports import Clock
 from gilmok.ledger import (
@@ -19,7 +20,6 @@ from gilmok.ledger import (
     TopUp,
 )
 from gilmok.ledger.budgets import Tell
-from gilmok.ledger.calendar import span
 
 log = logging.getLogger(__name__)
 

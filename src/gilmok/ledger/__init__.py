@@ -1,9 +1,9 @@
 """What happened and what it cost: the journal, its reports, and the money held meanwhile."""
 
+from gilmok.core.calendar import Cycle
 from gilmok.ledger.accounts import Hold, HoldState, Ledger
 from gilmok.ledger.archive import Archive, FileArchive
 from gilmok.ledger.budgets import AccountId, Accounts, Budget, BudgetEvent, Purse, Scope, TopUp
-from gilmok.ledger.calendar import Cycle
 from gilmok.ledger.journal import Journal
 from gilmok.ledger.keyring import Keyring, NewKey, Rights, StoredKey, StoredSecret
 from gilmok.ledger.keyring_watch import KeyringWatch

@@ -13,11 +13,11 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
+from gilmok.core.calendar import Cycle
 from gilmok.core.errors import BudgetExceeded
 from gilmok.core.identity import Caller
 from gilmok.core.money import usd
 from gilmok.core.terms import Caps, Terms
-from gilmok.ledger.calendar import Cycle
 
 NO_CAPS: Final = Caps()
 _NANO = 10**9

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
+from gilmok.core.calendar import Cycle, span
 from gilmok.core.identity import Caller
 from gilmok.core.terms import Terms
 from gilmok.ledger.budgets import (
@@ -28,7 +29,6 @@ from gilmok.ledger.budgets import (
     has_caps,
     share,
 )
-from gilmok.ledger.calendar import Cycle, span
 
 _NEVER: Final = 1 << 100
 """More than anybody spends."""

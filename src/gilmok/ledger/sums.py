@@ -12,8 +12,8 @@ from itertools import pairwise
 
 from msgspec import Struct
 
+from gilmok.core.calendar import Cycle, span
 from gilmok.ledger.budgets import AccountId, Recorded, Scope, TopUp
-from gilmok.ledger.calendar import Cycle, span
 
 _LAST = 2**63 - 1
 

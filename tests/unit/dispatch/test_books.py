@@ -10,7 +10,9 @@ from gilmok.build import gateway
 from gilmok.composition.world import World
 from gilmok.config import load
 from gilmok.core.endpoint import Endpoint
+from gilmok.core.errors import JournalUnavailable
 from gilmok.core.ports import Upstream
+from gilmok.ledger import MemoryJournal
 from gilmok.providers import catalogue
 from gilmok.system import SystemClock, SystemIds, SystemRng
 from tests.gateway import QUIET
@@ -43,3 +45,19 @@ async def test_an_endpoint_that_nobody_can_speak_to_costs_nothing(tmp_path: Path
         (receipt,) = await running.journal.recent()
     assert (receipt.error, receipt.cost) == ("internal_error", 0)
     assert receipt.explanation.attempts == ()
+
+
+async def test_a_full_log_refuses_before_anything_is_sent_or_charged(tmp_path: Path) -> None:
+    file = tmp_path / "gilmok.toml"
+    file.write_text(QUIET + ENDPOINT)
+    async with gateway(load(file, catalogue(), {})) as running:
+        assert isinstance(running.journal, MemoryJournal)
+        running.journal.fail = True
+        with pytest.raises(JournalUnavailable):
+            async with running.pipeline.answer(nouns.request(), nouns.CALLER):
+                pass
+        running.journal.fail = False
+        (receipt,) = await running.journal.recent()
+        assert (running.ledger.spent, running.ledger.open_holds) == (0, 0)
+    (attempt,) = receipt.explanation.attempts
+    assert (receipt.error, receipt.cost, attempt.cost) == ("journal_unavailable", 0, 0)

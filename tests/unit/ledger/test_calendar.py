@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gilmok.ledger.calendar import Cycle, span
+from gilmok.core.calendar import Cycle, span
 
 HOUR = 3_600 * 10**9
 ZONES = (

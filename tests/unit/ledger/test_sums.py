@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.unit.ledger.samples import candidate, intent, plan, receipt
 
+from gilmok.core.calendar import Cycle
 from gilmok.core.endpoint import PriceSource
 from gilmok.core.errors import JournalUnavailable
 from gilmok.ledger.budgets import AccountId, Recorded, Scope, TopUp
-from gilmok.ledger.calendar import Cycle
 from gilmok.ledger.journal import Journal
 from gilmok.ledger.memory import MemoryJournal
 
