@@ -52,6 +52,8 @@ def test_good_words_pass(text: str, locale: Locale) -> None:
         "네 네 네 네 네.",
         "말이 끝나지 않고 그냥",
         "\x1b[31m빨간 글씨입니다.",
+        "안녕하세요, 사원도 다르며 등등받늀 사원도.",
+        "등등받늀 사원입니다.",
     ],
 )
 def test_in_korean_this_is_swallowed(text: str) -> None:

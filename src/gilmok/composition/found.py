@@ -57,6 +57,7 @@ def embedded(settings: Settings, world: World, registry: Registry) -> EmbeddedEn
         context=wanted.context,
         threads=wanted.threads,
         parallel=wanted.parallel,
+        max_output=wanted.max_output,
         start_timeout_s=wanted.start_timeout_s,
         quality=wanted.quality,
     )
@@ -83,6 +84,7 @@ def _not_yet(run: EngineSettings) -> Endpoint:
         zone=Zone.LOCAL,
         context=run.context,
         quality=run.quality,
+        max_output=run.max_output,
         capabilities=run.provider.capabilities,
     )
 

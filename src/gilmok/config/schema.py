@@ -144,6 +144,13 @@ class EmbeddedSettings(Section):
         le=64,
         description="Requests the engine answers at once; more of them wait.",
     )
+    max_output: Whole = Field(
+        default=1024,
+        ge=1,
+        le=1_048_576,
+        description="Tokens of one answer at most. Small models may ramble until their context is "
+        "full; raise it for a model that knows when to stop.",
+    )
     start_timeout_s: Number = Field(
         default=120.0,
         gt=0,

@@ -21,6 +21,8 @@ class EngineSettings(Struct, frozen=True, kw_only=True):
     """The name clients see; `None` means the file's name without its ending."""
     context: int = 4096
     """Tokens of prompt and answer together, for each parallel request."""
+    max_output: int | None = None
+    """Tokens of one answer at most."""
     threads: int | None = None
     """`None`: the physical cores, at most 4."""
     parallel: int = 2

@@ -210,6 +210,7 @@ def _endpoint(settings: EngineSettings, port: int, secret: str, found: Propertie
         zone=Zone.LOCAL,
         context=found.context or settings.context,
         quality=settings.quality,
+        max_output=settings.max_output,
         api_key=Secret(secret),
         capabilities=found.capabilities(settings.provider.capabilities),
     )

@@ -37,6 +37,9 @@ _MOST = 4
 """Sentences. A kiosk is no place for essays."""
 
 
+_POLITE = re.compile(r"[요다까죠]['\"”’)]*[.!?~。！？]*$")
+
+
 class Prose:
     """Lets sentences of one answer through; `ended` once one was refused or there were enough."""
 
@@ -96,7 +99,19 @@ class Prose:
 
     def _in_language(self, sentence: str) -> bool:
         hangul, latin = len(_HANGUL.findall(sentence)), len(_LATIN.findall(sentence))
-        return hangul > latin if self._locale == "ko" else latin > 0 and hangul == 0
+        if self._locale == "ko":
+            return hangul > latin and _is_polite_korean(sentence)
+        return latin > 0 and hangul == 0
+
+
+def _is_polite_korean(sentence: str) -> bool:
+    """It ends as a kiosk speaks, in syllables that Korean uses: a model that has no Korean makes up
+    others, which the old national character set, with its 2,350, does not have."""
+    try:
+        "".join(_HANGUL.findall(sentence)).encode("euc_kr")
+    except UnicodeEncodeError:
+        return False
+    return _POLITE.search(sentence) is not None
 
 
 def _is_stuck(sentence: str) -> bool:
