@@ -389,7 +389,6 @@ RULES = (
         find=_long_file,
         allowed={
             "gilmok.core.errors": "one tree, read as a whole: classes of a few lines each",
-            "gilmok.config.schema": "every option with its bounds and reason: a table, not code",
         },
         wrong=("x = 1\n" * 401,),
         right=("x = 1\n" * 400,),

@@ -1,0 +1,81 @@
+"""The configuration file: every section and option with its type, default, bounds and reason.
+
+This is the one place an option is declared. `config.example.toml` and `docs/configuration.md` are
+generated from these classes (`reference.py`), and the errors a user reads are worded from the same
+bounds (`wording.py`), so the three cannot disagree.
+
+The classes are frozen and hold what the file says; `load.py` resolves it into `Settings`.
+"""
+
+from gilmok.config.schema.asking import (
+    BreakerSettings,
+    CacheSettings,
+    DispatchSettings,
+    HealthSettings,
+    IdempotencySettings,
+    ValidationSettings,
+)
+from gilmok.config.schema.callers import (
+    AdminSettings,
+    CapSettings,
+    KeySettings,
+    LimitSettings,
+    PaceSettings,
+    PlanSettings,
+    TenantSettings,
+)
+from gilmok.config.schema.choosing import (
+    PrivacySettings,
+    RoutingSettings,
+    StrategySettings,
+    Weights,
+)
+from gilmok.config.schema.endpoints import EndpointSettings
+from gilmok.config.schema.file import ConfigFile
+from gilmok.config.schema.recording import (
+    EventSettings,
+    FeedbackSettings,
+    LedgerSettings,
+    TelemetrySettings,
+)
+from gilmok.config.schema.section import IDENTIFIER, PATH, SHA256, Section
+from gilmok.config.schema.server import (
+    DiscoverySettings,
+    EmbeddedSettings,
+    NetworkSettings,
+    ServerSettings,
+)
+
+__all__ = [
+    "IDENTIFIER",
+    "PATH",
+    "SHA256",
+    "AdminSettings",
+    "BreakerSettings",
+    "CacheSettings",
+    "CapSettings",
+    "ConfigFile",
+    "DiscoverySettings",
+    "DispatchSettings",
+    "EmbeddedSettings",
+    "EndpointSettings",
+    "EventSettings",
+    "FeedbackSettings",
+    "HealthSettings",
+    "IdempotencySettings",
+    "KeySettings",
+    "LedgerSettings",
+    "LimitSettings",
+    "NetworkSettings",
+    "PaceSettings",
+    "PlanSettings",
+    "PrivacySettings",
+    "RoutingSettings",
+    "Section",
+    "ServerSettings",
+    "StrategySettings",
+    "TelemetrySettings",
+    "TenantSettings",
+    "ValidationSettings",
+    "Weights",
+]
