@@ -98,8 +98,7 @@ class Pipeline:
 
     async def plan(self, request: Request, caller: Caller) -> tuple[Inspection, RoutePlan]:
         """What the built-in strategies make of this request; nothing is sent."""
-        caller = self._ledger.on_present_terms(caller, request.received_at)
-        request = granted(request, caller.terms.max_tokens)
+        request, caller = self._on_present_terms(request, caller)
         inspection = await self._inspect(request, caller)
         plan = self._route(request, inspection, caller)
         return inspection, self._affordable(plan, request, caller)
@@ -107,6 +106,11 @@ class Pipeline:
     def strategies(self, plan: RoutePlan) -> tuple[str, str]:
         """The analyser and the selector that a request with this plan would meet."""
         return self._deliberation.strategies(plan) if self._deliberation else (FAST, OBJECTIVE)
+
+    def _on_present_terms(self, request: Request, caller: Caller) -> tuple[Request, Caller]:
+        """What the caller's plan grants by now: past its soft threshold it may be a lesser one."""
+        caller = self._ledger.on_present_terms(caller, request.received_at)
+        return granted(request, caller.terms.max_tokens), caller
 
     def _route(self, request: Request, inspection: Inspection, caller: Caller) -> RoutePlan:
         fleet = self._registry.snapshot()
@@ -143,8 +147,7 @@ class Pipeline:
         Raises `HttpError` on entering where nothing answers.
         """
         course = Course(self._clock)
-        caller = self._ledger.on_present_terms(caller, request.received_at)
-        request = granted(request, caller.terms.max_tokens)
+        request, caller = self._on_present_terms(request, caller)
         inspection = await self._inspect(request, caller)
         plan = self._route(request, inspection, caller)
         purse = self._ledger.purse(caller, request.received_at)

@@ -47,9 +47,9 @@ class Synced:
             try:
                 await asyncio.to_thread(_sync, self._descriptor())
             except OSError as error:
-                _settle(waiting, JournalUnavailable(error.strerror or "it cannot be synced"))
+                settle(waiting, JournalUnavailable(error.strerror or "it cannot be synced"))
             else:
-                _settle(waiting, None)
+                settle(waiting, None)
         self._running = None
 
 
@@ -60,7 +60,8 @@ def _sync(descriptor: int) -> None:
         os.close(descriptor)
 
 
-def _settle(waiting: list[asyncio.Future[None]], error: JournalUnavailable | None) -> None:
+def settle(waiting: list[asyncio.Future[None]], error: JournalUnavailable | None) -> None:
+    """Tells everyone who still waits."""
     for done in waiting:
         if done.done():
             continue  # Its task was cancelled.

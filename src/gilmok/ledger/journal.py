@@ -29,7 +29,7 @@ from gilmok.core.receipt import Intent, Receipt
 from gilmok.ledger import schema
 from gilmok.ledger.archive import FileArchive
 from gilmok.ledger.budgets import TopUp
-from gilmok.ledger.durable import AT_ONCE, Synced
+from gilmok.ledger.durable import AT_ONCE, Synced, settle
 from gilmok.ledger.recovery import sweep
 from gilmok.ledger.rows import Writer
 from gilmok.ledger.sums import add_top_up
@@ -299,13 +299,7 @@ class Journal(FileArchive):
         if waiters:
             # The loop is gone where it ended without `close`: then nobody waits any more.
             with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(_settle, waiters)
-
-
-def _settle(waiters: list[Done]) -> None:
-    for done in waiters:
-        if not done.done():  # Its task may have been cancelled.
-            done.set_result(None)
+                self._loop.call_soon_threadsafe(settle, waiters, None)
 
 
 def _take(queue: deque[Item]) -> list[Item]:
