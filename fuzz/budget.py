@@ -12,14 +12,13 @@ import argparse
 import asyncio
 import json
 import os
-import socket
 import sys
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
 
-from tests.gateway import QUIET, Answer
+from tests.gateway import QUIET, Answer, free_port
 from tests.wall import Wall
 
 from gilmok.config import hash_key
@@ -59,7 +58,7 @@ def main() -> int:
 async def _attack(folder: Path, requests: int) -> int:
     began = time.monotonic()
     async with Wall() as wall:
-        port = _free_port()
+        port = free_port()
         (folder / "gilmok.toml").write_text(
             QUIET + _TOML.format(url=wall.openai, key=hash_key("app"))
         )
@@ -126,13 +125,6 @@ async def _ready(port: int) -> None:
                     return
             except OSError:
                 await asyncio.sleep(0.05)
-
-
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 if __name__ == "__main__":

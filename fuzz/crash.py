@@ -19,7 +19,6 @@ import json
 import os
 import random
 import signal
-import socket
 import sqlite3
 import sys
 import tempfile
@@ -27,7 +26,7 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
-from tests.gateway import QUIET
+from tests.gateway import QUIET, free_port
 from tests.wall import Wall
 
 from gilmok.ledger.journal import Journal
@@ -64,13 +63,6 @@ class Books:
         self.delivered: list[str] = []
         """Decisions whose answers came whole."""
         self.asked = 0
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def ask(port: int, model: str, stream: bool, books: Books) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import AsyncExitStack
+import secrets
+import socket
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,6 +23,19 @@ ollama = false
 environment_keys = false
 """
 """Nothing joins by itself."""
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on, for a process that is told its own.
+
+    Below the ports that the system hands out by itself: one of those might be given to somebody
+    else before the process listens, or between two of its lives.
+    """
+    while True:
+        port = secrets.randbelow(12_000) + 20_000
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Running:

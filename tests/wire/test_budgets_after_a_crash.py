@@ -6,14 +6,13 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 from pathlib import Path
 
 import pytest
 
 from gilmok.config import hash_key
-from tests.gateway import QUIET, Answer
+from tests.gateway import QUIET, Answer, free_port
 from tests.unit.cli.processes import environment
 from tests.wall import Wall
 
@@ -95,9 +94,7 @@ def question(model: str, *, stream: bool = False) -> dict[str, object]:
 @pytest.mark.timeout(90)
 async def test_what_was_under_way_counts_at_its_worst(tmp_path: Path) -> None:
     """Two answers given (0.016), two under way (0.016): 0.001 of 0.033 is left."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
+    port = free_port()
     async with Wall() as wall:
         toml = TOML.format(key=hash_key("app"))
         for id, model in (("whole", "tokens=8"), ("stuck", "stall=1")):

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway import Running
+from tests.gateway import Running, free_port
 from tests.unit.cli.conftest import Cli, endpoint, two_sides, written
-from tests.unit.cli.test_cli_client import closed_port
 from tests.wall import Wall
 
 LOW = "Python 리스트와 튜플의 차이는?"
@@ -64,7 +63,7 @@ async def test_without_a_local_model_a_sensitive_question_is_refused(
 async def test_a_gateway_is_borrowed_where_none_runs(
     cli: Cli, wall: Wall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("GILMOK_PORT", str(closed_port()))
+    monkeypatch.setenv("GILMOK_PORT", str(free_port()))
     ran = await cli("ask", LOW, "--config", written(tmp_path, two_sides(wall)))
     assert ran.code == 0
     assert "starting one inside this command" in ran.err
@@ -76,7 +75,7 @@ async def test_a_gateway_is_borrowed_where_none_runs(
 
 
 async def test_a_gateway_that_was_named_is_not_borrowed(cli: Cli) -> None:
-    ran = await cli("ask", LOW, "--url", f"127.0.0.1:{closed_port()}")
+    ran = await cli("ask", LOW, "--url", f"127.0.0.1:{free_port()}")
     assert ran.code == 1
     assert "gilmok serve" in ran.err
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from gilmok.cli.client import Client
 from gilmok.cli.failures import BadUrl, Broken, NoGateway, Refused, Unreachable
 from gilmok.core.text import Secret
-from tests.gateway import Running
+from tests.gateway import Running, free_port
 from tests.unit.cli.conftest import endpoint
 from tests.wall import Wall
 
@@ -23,12 +22,6 @@ def body(model: str = "auto") -> dict[str, object]:
 def read(client: Client, model: str = "auto") -> str:
     with client.chat(body(model)) as answer:
         return "".join(answer.pieces())
-
-
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.mark.parametrize(
@@ -77,7 +70,7 @@ async def test_a_unix_socket(gateway: Running, tmp_path: Path) -> None:
 
 
 async def test_nobody_there() -> None:
-    client = Client(f"http://127.0.0.1:{closed_port()}")
+    client = Client(f"http://127.0.0.1:{free_port()}")
     with pytest.raises(Unreachable):
         await asyncio.to_thread(client.health)
 

@@ -13,7 +13,7 @@ from gilmok.cli.conversing import UNREACHABLE, Spoken, persevere, question
 from gilmok.cli.failures import Broken, Refused
 from gilmok.cli.many import Many
 from gilmok.cli.screen import Screen
-from tests.unit.cli.test_cli_client import closed_port
+from tests.gateway import free_port
 
 QUESTIONS = [str(number) for number in range(6)]
 
@@ -118,7 +118,7 @@ def test_a_refusal_that_came_while_stopping_stays_one() -> None:
 
 
 def test_a_gateway_that_is_gone_fails_one_question_only() -> None:
-    client = Client(f"127.0.0.1:{closed_port()}")
+    client = Client(f"127.0.0.1:{free_port()}")
     spoken = persevere(client, Screen("ko"), question("hi", "auto"))
     assert spoken.refused is not None
     assert spoken.refused.code == UNREACHABLE

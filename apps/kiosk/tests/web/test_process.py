@@ -5,17 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 
 import pytest
 from apps.kiosk.tests.web.running import EXAMPLE, EXAMPLE_PRICE, Guest
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
+from tests.gateway import free_port
 
 
 async def until_open(program: asyncio.subprocess.Process, port: int) -> None:
