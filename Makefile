@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run kiosk test check bench bench-peers compat fuzz fuzz-money clean help
+.PHONY: run kiosk test check bench bench-peers bench-quality train compat fuzz fuzz-money clean help
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -34,6 +34,14 @@ check: $(VENV)/.ready-test
 ## make bench  CPU per request beside TensorZero and LiteLLM (installs them in bench/.peers)
 bench bench-peers: $(VENV)/.ready-test
 	$(BIN)/python -m bench.peers
+
+## make bench-quality  how well it judges: sensitivity, injection, routing, cache, length (minutes)
+bench-quality: $(VENV)/.ready-quality
+	$(BIN)/python -m quality --write
+
+## make train  the small models that ship with the package, anew from redistributable data
+train: $(VENV)/.ready-quality
+	$(BIN)/python -m training
 
 ## make compat openai-python's own tests and LangChain's against the gateway (fetches them once)
 compat: $(VENV)/.ready-test
@@ -76,4 +84,8 @@ $(VENV)/.ready-test: $(VENV)/.ready-kiosk
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null; } || \
 	  echo "no Chromium: the browser tests are skipped; as root: apt-get install chromium fonts-noto-cjk"
+	@touch $@
+
+$(VENV)/.ready-quality: $(VENV)/.ready-test
+	@$(PIP) install --quiet --editable '.[local,dev,quality]'
 	@touch $@

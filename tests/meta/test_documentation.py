@@ -193,7 +193,7 @@ def test_dependencies_are_decided() -> None:
 
 def imported(files: list[str]) -> set[str]:
     """Distributions of third parties that these sources import."""
-    own = {"gilmok", "tests", "bench", "fuzz"}
+    own = {"gilmok", "tests", "bench", "fuzz", "quality", "training"}
     tops = {
         alias.partition(".")[0]
         for text in files
@@ -209,6 +209,9 @@ def imported(files: list[str]) -> set[str]:
     outside = {top for top in tops - own if top not in sys.stdlib_module_names}
     brought = packages_distributions()
     return {_SUPPLIED.get(top) or brought.get(top, [top])[0].lower() for top in outside}
+
+
+_WORKSHOPS = ("tests", "fuzz", "bench", "quality", "training", "apps")
 
 
 def sources(*folders: str) -> list[str]:
@@ -238,7 +241,7 @@ def test_runtime_dependencies_are_imported() -> None:
 def test_development_dependencies_are_used() -> None:
     declared = {distribution(r) for r in project()["dev"]}
     run_only = _TOOLS_RUN | {name for name in declared if name.startswith("types-")}
-    assert declared - run_only <= normal(imported(sources("tests", "fuzz", "bench", "apps")))
+    assert declared - run_only <= normal(imported(sources(*_WORKSHOPS)))
 
 
 def test_an_import_without_a_dependency_would_be_noticed() -> None:
