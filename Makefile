@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run kiosk test check bench bench-peers bench-quality train compat fuzz fuzz-money clean help
+.PHONY: run kiosk test check bench bench-peers bench-streams bench-scale bench-footprint soak bench-quality train redteam fuzz-masking compat fuzz fuzz-money fuzz-lifetime clean help
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -31,9 +31,25 @@ check: $(VENV)/.ready-test
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest tests/meta
 
-## make bench  CPU per request beside TensorZero and LiteLLM (installs them in bench/.peers)
+## make bench  CPU per request beside TensorZero, LiteLLM, Portkey, Envoy (installs them in bench/.peers)
 bench bench-peers: $(VENV)/.ready-test
 	$(BIN)/python -m bench.peers
+
+## make bench-streams    many streams at a model's pace, beside TensorZero and Envoy
+bench-streams: $(VENV)/.ready-test
+	$(BIN)/python -m bench.streams
+
+## make bench-scale      10,000 keys, 1,000 endpoints, 1,000,000 journal rows against none
+bench-scale: $(VENV)/.ready-test
+	$(BIN)/python -m bench.scale
+
+## make bench-footprint  size, dependencies, import and start in a fresh environment
+bench-footprint: $(VENV)/.ready-test
+	$(BIN)/python -m bench.footprint
+
+## make soak   half a million requests of unruly clients: memory, tasks, descriptors (half an hour)
+soak: $(VENV)/.ready-test
+	$(BIN)/python -m bench.soak
 
 ## make bench-quality  how well it judges: sensitivity, injection, routing, cache, length (minutes)
 bench-quality: $(VENV)/.ready-quality
@@ -47,16 +63,33 @@ train: $(VENV)/.ready-quality
 compat: $(VENV)/.ready-test
 	$(BIN)/python -m tests.compat
 
-## make fuzz   the long attacks: 100,000 canaries, kill -9, hostile bytes (many minutes)
+## make fuzz   the long attacks: 100,000 canaries, kill -9, damaged files, hostile bytes (many minutes)
 fuzz: $(VENV)/.ready-test
 	$(BIN)/python -m fuzz.labels --cases 100000
 	$(BIN)/python -m fuzz.crash --kills 300
+	$(BIN)/python -m fuzz.journal --offsets 10000 --rounds 3000
 	$(BIN)/python -m fuzz.server --seconds 120
 	$(BIN)/python -m fuzz.api --examples 500
+	$(BIN)/python -m fuzz.echo --trials 5000
+	$(BIN)/python -m fuzz.hostile
+
+## make redteam  every kind of attack on labels, masks, caches and prompts, through real gateways (minutes)
+redteam: $(VENV)/.ready-test
+	$(BIN)/python -m fuzz.redteam
+
+## make fuzz-masking  a million conversations masked, cut anywhere and restored (half an hour)
+fuzz-masking: $(VENV)/.ready-test
+	$(BIN)/python -m fuzz.masking --cases 1000000 --processes 2
 
 ## make fuzz-money  a million steps of holds, crashes and midnights against a small model (minutes)
 fuzz-money: $(VENV)/.ready-test
 	$(BIN)/python -m fuzz.money --steps 1000000
+
+## make fuzz-lifetime  clients that leave at every chunk, interruptions at every await, crowds at every limit (half an hour)
+fuzz-lifetime: $(VENV)/.ready-test
+	$(BIN)/python -m fuzz.leave --trials 5000
+	$(BIN)/python -m fuzz.cancel --requests 100000
+	$(BIN)/python -m fuzz.limits --trials 2000
 
 clean:
 	rm -rf $(VENV) bench/.peers .gilmok/compat .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -87,5 +120,5 @@ $(VENV)/.ready-test: $(VENV)/.ready-kiosk
 	@touch $@
 
 $(VENV)/.ready-quality: $(VENV)/.ready-test
-	@$(PIP) install --quiet --editable '.[local,dev,quality]'
+	@$(PIP) install --quiet --editable '.[local,dev,quality,semantic]'
 	@touch $@

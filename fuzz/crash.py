@@ -2,13 +2,16 @@
 
     python -m fuzz.crash --kills 1000 --seed 1
 
-Each round starts `gilmok serve` on the same ledger, lets clients ask through it, and sends it
-`kill -9` somewhere in the first half second of work. At the end one more start sweeps. Then:
+Each round starts `gilmok serve` (`lives.py`) on the same ledger, lets clients ask through it, and
+sends it `kill -9` somewhere among the first hundred requests, or in the first seconds of work. Every
+question names an end user of its own, so that each call that the upstream saw belongs to one decision.
+After every hundred kills, and at the end, one more start sweeps. Then, in that ledger:
 
-* every call that reached the upstream has an attempt in the books (there may be more: an attempt is
-  written down before its request goes out);
+* every call that reached the upstream has an attempt of its own question's decision (there may be
+  more: an attempt is written down before its request goes out);
 * every answer that a client got whole is there, once (swept, where the kill came within moments of it);
-* nothing is open, no decision is there twice, SQLite finds its file sound, and the sums agree.
+* nothing is open, no question and no attempt is settled twice, SQLite finds its file sound, and the
+  sums agree (`gilmok ledger audit`).
 """
 
 from __future__ import annotations
@@ -16,30 +19,39 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import random
-import signal
-import sqlite3
-import sys
 import tempfile
+import time
 from collections import Counter
-from contextlib import closing
 from pathlib import Path
 
+from msgspec import Struct
 from tests.gateway import QUIET, free_port
 from tests.wall import Wall
 
+from fuzz.lives import Lives
+from gilmok.admission.keys import AT_THIS_MACHINE
+from gilmok.core.pseudonym import Pseudonyms
+from gilmok.core.text import Private, Secret
+from gilmok.ledger.audit import audit
 from gilmok.ledger.journal import Journal
 from gilmok.ledger.records import Decision
 from gilmok.ledger.recovery import SWEPT
 
 CLIENTS = 8
-START_S = 20.0
+START_S = 30.0
+KILLS_PER_LEDGER = 100
+MOST_REQUESTS = 100
+MOST_S = 3.0
+"""How long a life may work: a machine that is busy otherwise kills earlier."""
+_SECRET = "of-the-users-of-the-fuzzer"
 _CONFIG = """
 [server]
 port = {port}
 [ledger]
 path = "{ledger}"
+[privacy]
+user_key = "{secret}"
 [dispatch]
 retries = 1
 """
@@ -56,7 +68,7 @@ price_output = 2.0
 MODELS = ("ok", "pace=5", "flaky=1")
 
 
-class Books:
+class Told:
     """What the clients were told."""
 
     def __init__(self) -> None:
@@ -65,14 +77,30 @@ class Books:
         self.asked = 0
 
 
-async def ask(port: int, model: str, stream: bool, books: Books) -> None:
+class Tally(Struct):
+    """Sums over all ledgers."""
+
+    asked: int = 0
+    calls: int = 0
+    delivered: int = 0
+    decisions: int = 0
+    swept: int = 0
+    working_s: float = 0.0
+
+
+async def ask(port: int, model: str, stream: bool, told: Told) -> None:
     """One request on a connection of its own. A gateway that dies is what this is about."""
-    body = json.dumps(
-        {"model": model, "stream": stream, "messages": [{"role": "user", "content": "hello"}]}
-    ).encode()
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    told.asked += 1
+    body = json.dumps(
+        {
+            "model": model,
+            "stream": stream,
+            "user": f"u{told.asked}",
+            "messages": [{"role": "user", "content": "hello"}],
+        }
+    ).encode()
     try:
-        books.asked += 1
         writer.write(
             b"POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n"
             b"content-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
@@ -84,34 +112,33 @@ async def ask(port: int, model: str, stream: bool, books: Books) -> None:
     whole = b"[DONE]" in rest if stream else rest.endswith(b"}")
     if head.startswith(b"HTTP/1.1 200") and whole:
         names = dict(line.split(b": ", 1) for line in head.split(b"\r\n")[1:])
-        books.delivered.append(names[b"x-gilmok-decision"].decode())
+        told.delivered.append(names[b"x-gilmok-decision"].decode())
 
 
-async def client(port: int, rng: random.Random, books: Books) -> None:
+async def client(port: int, rng: random.Random, told: Told) -> None:
     try:
         while True:
-            await ask(port, rng.choice(MODELS), rng.random() < 0.5, books)
+            await ask(port, rng.choice(MODELS), rng.random() < 0.5, told)
     except OSError:
         return  # killed
 
 
-async def one_life(config: Path, port: int, rng: random.Random, books: Books) -> None:
-    program = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "gilmok", "serve", "--config", str(config)),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        async with asyncio.timeout(START_S):
-            await listening(port)
-        asking = asyncio.gather(*(client(port, rng, books) for _ in range(CLIENTS)))
-        await asyncio.sleep(rng.uniform(0.0, 0.5))
-        os.kill(program.pid, signal.SIGKILL)
-        await asking
-    finally:
-        if program.returncode is None:
-            program.kill()
-        await program.wait()
+async def one_life(lives: Lives, port: int, rng: random.Random, told: Told) -> float:
+    """Returns for how many seconds it worked."""
+    await lives.begin()
+    async with asyncio.timeout(START_S):
+        await listening(port)
+    began = time.monotonic()
+    goal = told.asked + rng.randrange(MOST_REQUESTS)
+    asking = asyncio.gather(*(client(port, rng, told) for _ in range(CLIENTS)))
+    while told.asked < goal and time.monotonic() - began < MOST_S:  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+    # Anywhere between two requests, and in the middle of what each of them does.
+    await asyncio.sleep(rng.uniform(0.0, 0.01))
+    await lives.kill()
+    worked_s = time.monotonic() - began
+    await asking
+    return worked_s
 
 
 async def listening(port: int) -> None:
@@ -135,43 +162,70 @@ async def settled(ledger: Path) -> list[Decision]:
     return found
 
 
-def check(found: list[Decision], books: Books, calls: int, ledger: Path) -> None:
+def called(wall: Wall) -> Counter[str]:
+    """Calls that reached the upstream, by the name of the end user that each carried."""
+    return Counter(call.json["user"] for call in wall.calls if call.method == "POST")
+
+
+def check(found: list[Decision], told: Told, calls: Counter[str], ledger: Path) -> None:
     """Raises `AssertionError` for books that do not agree with the world."""
-    by_id = Counter(decision.decision_id for decision in found)
-    assert max(by_id.values(), default=1) == 1, "a decision is there twice"
-    attempts = sum(len(decision.explanation.attempts) for decision in found)
-    assert attempts >= calls, f"{calls} calls reached the upstream, {attempts} are in the books"
-    missing = set(books.delivered) - set(by_id)
+    pseudonyms = Pseudonyms.from_secret(Secret(_SECRET))
+    by_user = {decision.user: decision for decision in found}
+    assert len(by_user) == len(found), "a question was settled twice"
+    for user, count in calls.items():
+        decision = by_user.get(pseudonyms.of(AT_THIS_MACHINE.tenant, Private(user)))
+        assert decision is not None, f"{count} calls of {user} reached the upstream without a row"
+        attempts = len(decision.explanation.attempts)
+        assert attempts >= count, f"{count} calls reached the upstream, {attempts} are in the books"
+    ids = {decision.decision_id for decision in found}
+    missing = set(told.delivered) - ids
     assert not missing, f"{len(missing)} delivered answers are not in the books"
     for decision in found:
-        costs = [attempt.cost for attempt in decision.explanation.attempts]
-        assert decision.cost == sum(costs), decision.decision_id
+        attempts_of = decision.explanation.attempts
+        numbers = [attempt.number for attempt in attempts_of]
+        assert len(set(numbers)) == len(numbers), f"{decision.decision_id}: an attempt twice"
+        assert decision.cost == sum(a.cost for a in attempts_of), decision.decision_id
         assert (decision.error == SWEPT) <= decision.cost_estimated, decision.decision_id
-    with closing(sqlite3.connect(ledger)) as file:
-        assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    books = audit(ledger, now=time.time_ns(), longest_s=0.0)
+    assert books.agrees, books.disagreements
+    assert books.in_flight == 0
 
 
 async def attack(folder: Path, kills: int, seed: int) -> str:
-    rng, books, ledger, port = random.Random(seed), Books(), folder / "ledger.db", free_port()
+    rng, tally = random.Random(seed), Tally()
+    for first in range(0, kills, KILLS_PER_LEDGER):
+        count = min(KILLS_PER_LEDGER, kills - first)
+        await _one_ledger(folder / f"ledger-{first}.db", count, rng, tally)
+        if first + count < kills:
+            print(f"{first + count} kills, {tally.asked} asked; all agree", flush=True)
+    rate = tally.asked / tally.working_s if tally.working_s else 0.0
+    return (
+        f"{kills} kills, seed {seed}: {tally.asked} requests at {rate:.0f}/s, {tally.calls} calls "
+        f"upstream, {tally.delivered} answers delivered, {tally.decisions} decisions, "
+        f"{tally.swept} swept; all agree"
+    )
+
+
+async def _one_ledger(ledger: Path, kills: int, rng: random.Random, tally: Tally) -> None:
+    told, port = Told(), free_port()
     async with Wall() as wall:
         tables = "".join(
             _ENDPOINT.format(number=at, model=model, port=wall.port)
             for at, model in enumerate(MODELS)
         )
-        config = folder / "gilmok.toml"
-        config.write_text(QUIET + _CONFIG.format(port=port, ledger=ledger) + tables)
-        for number in range(1, kills + 1):
-            await one_life(config, port, rng, books)
-            if number % 50 == 0:
-                print(f"{number} kills, {books.asked} asked", flush=True)
-        calls = sum(call.method == "POST" for call in wall.calls)
+        config = ledger.with_suffix(".toml")
+        config.write_text(QUIET + _CONFIG.format(port=port, ledger=ledger, secret=_SECRET) + tables)
+        async with Lives(config) as lives:
+            for _ in range(kills):
+                tally.working_s += await one_life(lives, port, rng, told)
+        calls = called(wall)
     found = await settled(ledger)
-    await asyncio.to_thread(check, found, books, calls, ledger)
-    swept = sum(decision.error == SWEPT for decision in found)
-    return (
-        f"{kills} kills, seed {seed}: {books.asked} requests, {calls} calls upstream, "
-        f"{len(books.delivered)} answers delivered, {len(found)} decisions, {swept} swept; all agree"
-    )
+    await asyncio.to_thread(check, found, told, calls, ledger)
+    tally.asked += told.asked
+    tally.calls += calls.total()
+    tally.delivered += len(told.delivered)
+    tally.decisions += len(found)
+    tally.swept += sum(decision.error == SWEPT for decision in found)
 
 
 def main() -> None:

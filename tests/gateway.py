@@ -52,7 +52,7 @@ class Running:
         self.gateway: Gateway = await self._stack.enter_async_context(gateway(settings))
         limits = Limits(max_body_bytes=settings.server.max_body_bytes)
         self.server = await self._stack.enter_async_context(
-            Server(self.gateway.answer, limits, refuse=self.gateway.refuse)
+            Server(self.gateway.answer, limits, refuse=self.gateway.refuse, gate=self.gateway.gate)
         )
         await self.server.listen("127.0.0.1", 0)
         self.port = self.server.port

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import training
 
-_SHARED = {"fit", "__main__"}
+_SHARED = {"fit", "__main__", "cache_grammar", "cache_pairs"}
 
 
 def main() -> None:

@@ -89,6 +89,11 @@ def fit(
     return replace(whole, calibration=_calibration(unseen, y, w))
 
 
+def fit_once(recipe: Recipe, clean: Sequence[str], y: np.ndarray) -> ModelFile:
+    """Of normalised texts, without calibration: for folds of one's own."""
+    return _once(recipe, clean, y, np.ones(len(y)), np.zeros((len(y), 0)), (), {})
+
+
 def save(file: ModelFile) -> Path:
     path = MODELS / f"{file.name}.msgpack"
     path.write_bytes(msgspec.msgpack.encode(file))

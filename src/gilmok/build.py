@@ -16,9 +16,12 @@ from msgspec.structs import replace
 
 from gilmok import providers
 from gilmok.admission import AdminKey, Limits
+from gilmok.cache import AnswerCache
 from gilmok.composition import parts
 from gilmok.composition.budgets import Budgets
+from gilmok.composition.cache import cache, missing
 from gilmok.composition.day_counts import DayCounts
+from gilmok.composition.deep import deep_missing, deep_tier
 from gilmok.composition.events import Events
 from gilmok.composition.found import embedded, ollama
 from gilmok.composition.key_index import KeyIndex
@@ -36,9 +39,14 @@ from gilmok.dispatch import Dispatcher, DispatchPolicy, EndpointLimits
 from gilmok.dispatch.consult import Consultant
 from gilmok.engines import EmbeddedEngine
 from gilmok.fleet import HealthMonitor, Registry
-from gilmok.guard import Clearer
+from gilmok.guard import SILENT, Clearer, OutputPolicy
 from gilmok.guard.answers import UNCHECKED, AnswerPolicy
-from gilmok.inspection import FastInspector, vocabularies
+from gilmok.inspection import (
+    Aside,
+    FastInspector,
+    load_foresight,
+    vocabularies,
+)
 from gilmok.ledger import Journal, Keyring, Ledger, MemoryJournal
 from gilmok.pipeline import Pipeline
 from gilmok.providers import Webhook
@@ -47,7 +55,9 @@ from gilmok.state import MemoryIdempotencyStore, MemoryLimiter
 from gilmok.surfaces.admin import Admin
 from gilmok.surfaces.app import App
 from gilmok.surfaces.budgets import BudgetRoutes
+from gilmok.surfaces.cache import CacheRoutes
 from gilmok.surfaces.chat import Chat, ChatPolicy, caller_of
+from gilmok.surfaces.gate import Gate
 from gilmok.surfaces.http import Headers, HttpRequest, Reply
 from gilmok.surfaces.idempotency import Idempotency
 from gilmok.surfaces.lookups import Lookups
@@ -107,8 +117,10 @@ class Gateway:
         self._limits = Limits(
             self._limiter, settings.server.max_concurrency, parts.limits(settings)
         )
+        self._aside = Aside()
         self._endpoint_limits = EndpointLimits(self._limiter)
         self._pseudonyms = pseudonyms(settings, world)
+        self.cache: AnswerCache | None = None
         self.events = Events(self.metrics, world.clock)
         self.budgets = Budgets(self.ledger, journal, world.clock, self.events.budget)
         self.budgets.configure(settings)
@@ -129,6 +141,8 @@ class Gateway:
         self._limits.configure(settings.server.max_concurrency, parts.limits(settings))
         self._answers.bounds = parts.idempotency_bounds(settings)
         self.idempotency.linger_s = settings.idempotency.linger_s
+        self.close_cache()
+        self.cache = cache(settings, self._world.clock)
         self.pipeline = self._pipeline(settings)
         chat = Chat(
             self.pipeline, self._world.clock, ChatPolicy(deadline_s=settings.server.deadline_s)
@@ -155,10 +169,13 @@ class Gateway:
         dashboard = Dashboard(door=self.pipeline, reading=reading, policy=policy, clock=clock)
         admin = Admin(keys=self._keys, clock=clock, entropy=self._world.entropy)
         budgets = BudgetRoutes(pipeline=self.pipeline, add_to=self.budgets.add_to, clock=clock)
-        handlers = parts.handlers(chat, lookups, reports, budgets, dashboard, admin)
+        kept = CacheRoutes(self.cache)
+        handlers = parts.handlers(chat, lookups, reports, budgets, dashboard, admin, kept)
         opens = settings.admin.sha256
         admin_key = None if opens is None else AdminKey(opens, self._keys.door)
-        self.app = App(handlers, self._world.ids, self.idempotency, admin_key)
+        count = self.metrics.told
+        self.app = App(handlers, self._world.ids, self.idempotency, admin_key, count)
+        self._gate = Gate(self.app, self.pipeline)
 
     async def restore(self) -> None:
         """Counts what today saw before this process started."""
@@ -190,6 +207,10 @@ class Gateway:
     def refuse(self, error: HttpError) -> tuple[int, Headers, bytes]:
         return self.app.refuse(error)
 
+    def gate(self, head: HttpRequest, most: int) -> int | tuple[int, Headers, bytes]:
+        """See `surfaces.http.Gate`."""
+        return self._gate(head, most)
+
     def _present(self) -> tuple[Endpoint, ...]:
         engine = self.engine.endpoint if self.engine else None
         return (*self._found, engine) if engine else self._found
@@ -198,14 +219,20 @@ class Gateway:
         clock = self._world.clock
         labels = parts.labels(settings)
         count = vocabularies(e.vocabulary for e in self._endpoints())
-        inspector = FastInspector(labels, count=count)
+        injection = parts.injection_detector(settings)
+        inspector = FastInspector(labels, count=count, injection=injection)
         clearer = Clearer(inspector, providers.dialect)
-        router = Router(providers.unsupported, parts.objective(settings))
+        router = Router(
+            providers.unsupported,
+            parts.objective(settings),
+            load_foresight().of,
+            settings.abilities,
+        )
         policy = parts.dispatch_policy(settings)
         deliberation = None
         if (strategies := parts.strategies(settings)) is not None:
             # What a model is asked for here is read by a parser, and nobody else is asked.
-            once = self._dispatcher(clearer, replace(policy, retries=0), UNCHECKED)
+            once = self._dispatcher(clearer, replace(policy, retries=0), UNCHECKED, SILENT)
             consultant = Consultant(once, self.ledger)
             deliberation = Deliberation(
                 strategies, labels, inspector, router, self.registry, consultant, clock
@@ -216,18 +243,32 @@ class Gateway:
             inspector=inspector,
             router=router,
             registry=self.registry,
-            cache=parts.cache(settings, clock),
+            cache=self.cache or cache(settings, clock),
             ledger=self.ledger,
-            dispatcher=self._dispatcher(clearer, policy, parts.answer_policy(settings)),
+            dispatcher=self._dispatcher(
+                clearer, policy, parts.answer_policy(settings), parts.output_policy(settings)
+            ),
             record=self._record,
             clock=clock,
             endpoint_limits=self._endpoint_limits,
             pseudonyms=self._pseudonyms,
+            aside=self._aside,
             deliberation=deliberation,
+            injection=parts.injection(settings),
+            deeper=deep_tier(settings),
         )
 
+    def close_cache(self) -> None:
+        """What was kept was kept under these settings: other ones begin with nothing."""
+        if self.cache is not None:
+            self.cache.close()
+
     def _dispatcher(
-        self, clearer: Clearer, policy: DispatchPolicy, answers: AnswerPolicy
+        self,
+        clearer: Clearer,
+        policy: DispatchPolicy,
+        answers: AnswerPolicy,
+        output: OutputPolicy,
     ) -> Dispatcher:
         return Dispatcher(
             clearer,
@@ -239,6 +280,7 @@ class Gateway:
             policy,
             answers,
             self._endpoint_limits,
+            output,
         )
 
     def _record(self, receipt: Receipt) -> None:
@@ -282,6 +324,7 @@ async def gateway(
             settings, world, registry, journal, upstreams, engine, tuple(joined), found, keys
         )
         stack.push_async_callback(running.budgets.close)
+        stack.callback(running.close_cache)
         await running.restore()
         await stack.enter_async_context(running.events.delivered_to(settings.webhook, world))
         await stack.enter_async_context(running.idempotency)
@@ -321,6 +364,8 @@ def load_settings(path: str | os.PathLike[str] | None = None) -> Settings:
 def unusable(settings: Settings) -> Iterator[ConfigError]:
     """Whom the transport will not speak to: addresses that can be read in two ways."""
     yield from _no_receiver(settings)
+    if (problem := missing(settings) or deep_missing(settings)) is not None:
+        yield problem
     for endpoint in settings.endpoints:
         try:
             providers.upstream_for(endpoint)

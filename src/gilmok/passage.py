@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from gilmok.cache import CachedAnswer
+from gilmok.cache import CachedAnswer, Hit
+from gilmok.core.billing import cost_of
 from gilmok.core.completion import Batch, Event, Opened, Usage
 from gilmok.core.inspection import Inspection
 from gilmok.core.plan import RoutePlan
@@ -32,13 +33,13 @@ class Passage:
         self.hold: Hold | None = None
         self._purse = purse
         self._live: Live | None = None
-        self._hit: CachedAnswer | None = None
+        self.hit: Hit | None = None
         self._kept: list[Event] | None = None
         self._replay_ended = False
 
-    def replay(self, hit: CachedAnswer) -> None:
-        self._hit = hit
-        self.cache = "hit"
+    def replay(self, hit: Hit) -> None:
+        self.hit = hit
+        self.cache = hit.how
 
     def carry(self, live: Live, *, remember: bool) -> None:
         self._live = live
@@ -46,15 +47,20 @@ class Passage:
         self.cache = "miss" if remember else "off"
 
     @property
+    def has_begun(self) -> bool:
+        """True where somebody answers."""
+        return self._live is not None or self.hit is not None
+
+    @property
     def endpoint_id(self) -> str | None:
-        if self._hit is not None:
-            return self._hit.endpoint_id
+        if self.hit is not None:
+            return self.hit.answer.endpoint_id
         return self._live.candidate.endpoint.id if self._live else None
 
     @property
     def zone(self) -> str | None:
-        if self._hit is not None:
-            return self._hit.zone
+        if self.hit is not None:
+            return self.hit.answer.zone
         return self._live.candidate.zone.value if self._live else None
 
     @property
@@ -76,13 +82,13 @@ class Passage:
     def validation(self) -> str | None:
         """What is wrong with the answer, where it is given all the same. Of a stream, final only at
         its end."""
-        return self._live.flaw if self._live else None
+        return self._live.remark if self._live else None
 
     @property
     def usage(self) -> Usage | None:
         """Reported by the upstream or estimated; known once the answer ended, however it did."""
-        if self._hit is not None:
-            return next((e for e in self._hit.events if isinstance(e, Usage)), None)
+        if self.hit is not None:
+            return next((e for e in self.hit.answer.events if isinstance(e, Usage)), None)
         return self._live.usage if self._live else None
 
     @property
@@ -95,6 +101,13 @@ class Passage:
     def held(self) -> int:
         """Nano-dollars held for the answer, further attempts included."""
         return self.hold.amount if self.hold else 0
+
+    @property
+    def saved(self) -> int:
+        """Nano-dollars that the kept answer would have cost now."""
+        if self.hit is None or self.usage is None or not self.plan.candidates:
+            return 0
+        return cost_of(self.plan.candidates[0].endpoint.price, self.usage)
 
     @property
     def budget_left(self) -> int | None:
@@ -120,12 +133,12 @@ class Passage:
             return None
         if self.validation is not None:
             return None
-        return CachedAnswer(self.endpoint_id, self.zone, tuple(self._kept))
+        return CachedAnswer(self.endpoint_id, self.zone, tuple(self._kept), self.request.id)
 
     def events(self) -> AsyncIterator[Batch]:
         """The answer. Raises `StreamBroken` where it does not end properly."""
-        if self._hit is not None:
-            return self._replayed(self._hit)
+        if self.hit is not None:
+            return self._replayed(self.hit.answer)
         assert self._live is not None, "nobody answers"
         events = self._live.events()
         return events if self._kept is None else _keeping(events, self._kept)

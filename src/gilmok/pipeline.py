@@ -6,13 +6,12 @@ Where models are configured to judge requests or to choose among endpoints, they
 the cache and the hold, and Inspection and RoutePlan are made again with what they said.
 
 `admit` comes first because refusing there costs nothing; `answer` does the rest. Every request that
-was planned leaves exactly one receipt, however it ends. A body that cannot be read leaves none, nor
-does a client who goes while a long text is still inspected: nothing was decided or sent for either.
+gets there leaves exactly one receipt, however it ends: what was refused before (a key, a limit, a
+body that cannot be read) leaves none, because nothing was decided or sent for it.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from asyncio import CancelledError
 from collections.abc import AsyncIterator, Callable
@@ -21,27 +20,35 @@ from contextlib import asynccontextmanager
 from msgspec.structs import replace
 
 from gilmok.admission import Keys, Limits
-from gilmok.cache import ExactCache
-from gilmok.core.errors import CallerError, GilmokError, HttpError, StreamBroken
+from gilmok.cache import AnswerCache, Hit, Place
+from gilmok.core.errors import (
+    CallerError,
+    GilmokError,
+    HttpError,
+    InjectionRefused,
+    StreamBroken,
+    reason_of,
+)
 from gilmok.core.identity import Caller, Permit, Taken
+from gilmok.core.injection import FLAGGED, InjectionPolicy
 from gilmok.core.inspection import Inspection, tightened
 from gilmok.core.plan import RoutePlan
 from gilmok.core.ports import Clock, Inspector
 from gilmok.core.pseudonym import Pseudonyms
 from gilmok.core.receipt import Outcome, Receipt
-from gilmok.core.request import Request, granted, size
+from gilmok.core.request import Request, granted
 from gilmok.core.text import Private, Secret
 from gilmok.deliberation import FAST, OBJECTIVE, Deliberation
 from gilmok.dispatch import Course, Dispatcher, EndpointLimits
 from gilmok.fleet import Registry
+from gilmok.guard import restrained
+from gilmok.inspection import Aside, DeepTier
 from gilmok.ledger import Budget, Hold, Ledger
 from gilmok.passage import Passage
 from gilmok.routing import Router, refusal
+from gilmok.state.habits import Habits
 
 log = logging.getLogger(__name__)
-
-_ON_THE_LOOP = 32_768
-"""Characters that are inspected at once, about 5 ms at most; a longer text gets a thread."""
 
 
 class Pipeline:
@@ -53,14 +60,17 @@ class Pipeline:
         inspector: Inspector,
         router: Router,
         registry: Registry,
-        cache: ExactCache,
+        cache: AnswerCache,
         ledger: Ledger,
         dispatcher: Dispatcher,
         record: Callable[[Receipt], None],
         clock: Clock,
         endpoint_limits: EndpointLimits,
         pseudonyms: Pseudonyms,
+        aside: Aside,
+        injection: InjectionPolicy = FLAGGED,
         deliberation: Deliberation | None = None,
+        deeper: DeepTier | None = None,
     ) -> None:
         self._keys = keys
         self._limits = limits
@@ -71,10 +81,14 @@ class Pipeline:
         self._ledger = ledger
         self._dispatcher = dispatcher
         self._record = record
+        self._habits = Habits()
         self._clock = clock
         self._endpoint_limits = endpoint_limits
         self._pseudonyms = pseudonyms
         self._deliberation = deliberation
+        self._deeper = deeper
+        self._aside = aside
+        self._injection = injection
 
     def identify(self, key: Secret | None, peer: str, host: str) -> Caller:
         """Who asks. Raises `InvalidKey`."""
@@ -99,7 +113,7 @@ class Pipeline:
     async def plan(self, request: Request, caller: Caller) -> tuple[Inspection, RoutePlan]:
         """What the built-in strategies make of this request; nothing is sent."""
         request, caller = self._on_present_terms(request, caller)
-        inspection = await self._inspect(request, caller)
+        request, inspection = await self._inspect(request, caller)
         plan = self._route(request, inspection, caller)
         return inspection, self._affordable(plan, request, caller)
 
@@ -115,24 +129,40 @@ class Pipeline:
     def _route(self, request: Request, inspection: Inspection, caller: Caller) -> RoutePlan:
         fleet = self._registry.snapshot()
         now = self._clock.monotonic()
-        return self._router.plan(
+        plan = self._router.plan(
             request, inspection, caller, fleet, now, self._endpoint_limits.full()
         )
+        return replace(plan, candidates=()) if inspection.injection_action == "refuse" else plan
 
-    async def _inspect(self, request: Request, caller: Caller) -> Inspection:
-        if size(request) <= _ON_THE_LOOP:
-            inspection = self._inspector.inspect(request)
-        else:
-            # Linear is still long for a long text: others are answered meanwhile.
-            inspection = await asyncio.to_thread(self._inspector.inspect, request)
+    async def _inspect(self, request: Request, caller: Caller) -> tuple[Request, Inspection]:
+        """What was found, and the request as far as it may still go."""
+        inspection = await self._aside.inspect(self._inspector, request, caller.tenant)
+        if self._deeper is not None:
+            inspection = await self._deeper.look(request, inspection)
         if inspection.failed:
             log.error("detector_failed", extra={"detector": inspection.failed[0]})
-        return tightened(inspection, caller.terms.medium)
+        inspection = tightened(inspection, caller.terms.medium)
+        if request.task is not None:
+            inspection = self._as_usual(request.task, request, inspection, caller)
+        if not inspection.injection:
+            return request, inspection
+        return restrained(request, inspection, self._injection, caller.terms.injection)
+
+    def _as_usual(
+        self, task: str, request: Request, inspection: Inspection, caller: Caller
+    ) -> Inspection:
+        """With the length that answers to such tasks have had for this tenant."""
+        tokens = self._habits.expected(caller.tenant, task, inspection.expected_output)
+        limit = request.sampling.max_tokens
+        return replace(inspection, expected_output=tokens if limit is None else min(tokens, limit))
 
     def refusal(
         self, request: Request, inspection: Inspection, plan: RoutePlan, caller: Caller
     ) -> HttpError:
         """What a caller is told whose plan has no candidate."""
+        if inspection.injection_action == "refuse":
+            worst = max(inspection.injection, key=lambda found: found.score)
+            return InjectionRefused(worst.source, worst.kind)
         too_dear = self._ledger.refusal(plan, caller, request.received_at)
         if too_dear is not None:
             return too_dear
@@ -147,37 +177,23 @@ class Pipeline:
         Raises `HttpError` on entering where nothing answers.
         """
         course = Course(self._clock)
-        request, caller = self._on_present_terms(request, caller)
-        inspection = await self._inspect(request, caller)
-        plan = self._route(request, inspection, caller)
-        purse = self._ledger.purse(caller, request.received_at)
-        passage = Passage(request, inspection, plan, course, purse)
+        passage, caller = await self._decided(request, caller, course)
+        request, inspection = passage.request, passage.inspection
         ended: BaseException | None = None
         tokens: Taken | None = None
+        place: Place | None = None
         try:
-            if not plan.candidates:
-                raise self.refusal(request, inspection, plan, caller)
-            place = self._cache.key(request, inspection, caller)
-            if (hit := self._cache.find(place)) is not None:
+            place = self._cache.place(request, inspection, caller)
+            if (hit := await self._kept(passage, caller, place)) is not None:
                 passage.replay(hit)
                 yield passage
                 return
             tokens = self._limits.hold(caller, request, inspection)
+            keep_at = place
             if self._deliberation is not None:
-                place = await self._deliberate(self._deliberation, passage, caller, place)
-                inspection = passage.inspection
-            with self._hold(passage, caller) as hold:
-                plan = passage.plan
-                live = await self._dispatcher.begin(request, inspection, caller, plan, course, hold)
-                passage.carry(live, remember=place is not None)
-                try:
-                    yield passage
-                except BaseException as error:
-                    await self._dispatcher.finish(live, error)
-                    raise
-                await self._dispatcher.finish(live, passage.left_early)
-            if (complete := passage.complete) is not None:
-                self._cache.keep(place, complete)
+                keep_at = await self._deliberate(self._deliberation, passage, caller, place)
+            async with self._asked(passage, caller, keep_at):
+                yield passage
         except BaseException as error:
             ended = error
             if isinstance(error, HttpError):
@@ -186,10 +202,80 @@ class Pipeline:
         finally:
             if tokens is not None:
                 tokens.end(course.tokens)
-            receipt = _receipt(caller, passage, ended)
-            if self._deliberation is not None:
-                self._deliberation.observe(receipt)
-            self._record(receipt)
+            if place is not None:
+                self._cache.leave(place)
+            self._write(_receipt(caller, passage, ended), request)
+
+    async def _kept(self, passage: Passage, caller: Caller, place: Place | None) -> Hit | None:
+        """An answer that was given before. Raises `HttpError` where there is none, nor anybody who
+        may be asked."""
+        hit = self._cache.find(place)
+        if hit is None and place is not None and self._cache.searches:
+            hit = await self._cache.search(place, passage.request.deadline)
+        plan = passage.plan
+        if plan.candidates:
+            return hit
+        # Kept answers stand in for those who are down; what was refused stays refused.
+        if any(veto.code == "down" for veto in plan.vetoes):
+            hit = hit or self._cache.last_resort(place)
+        else:
+            hit = None
+        if hit is None:
+            raise self.refusal(passage.request, passage.inspection, plan, caller)
+        return hit
+
+    @asynccontextmanager
+    async def _asked(
+        self, passage: Passage, caller: Caller, place: Place | None
+    ) -> AsyncIterator[None]:
+        """While it lasts, somebody answers; a whole answer is kept. Raises `HttpError` on entering
+        where nobody does."""
+        course, resort = passage.course, None
+        with self._hold(passage, caller) as hold:
+            try:
+                live = await self._dispatcher.begin(
+                    passage.request, passage.inspection, caller, passage.plan, course, hold
+                )
+            except HttpError:
+                resort = self._cache.last_resort(place) if course.attempts else None
+                if resort is None:
+                    raise
+            else:
+                passage.carry(live, remember=place is not None)
+                try:
+                    yield
+                except BaseException as error:
+                    await self._dispatcher.finish(live, error)
+                    raise
+                await self._dispatcher.finish(live, passage.left_early)
+        if resort is not None:
+            passage.replay(resort)
+            yield
+        elif (complete := passage.complete) is not None:
+            self._cache.keep(place, complete)
+
+    async def _decided(
+        self, request: Request, caller: Caller, course: Course
+    ) -> tuple[Passage, Caller]:
+        """What is known before anybody is asked; who fails here has left a receipt."""
+        try:
+            request, caller = self._on_present_terms(request, caller)
+            request, inspection = await self._inspect(request, caller)
+            plan = self._route(request, inspection, caller)
+            purse = self._ledger.purse(caller, request.received_at)
+        except BaseException as error:
+            self._record(_undecided(caller, request, course, error))
+            raise
+        return Passage(request, inspection, plan, course, purse), caller
+
+    def _write(self, receipt: Receipt, request: Request) -> None:
+        """Records it, and learns from it."""
+        if self._deliberation is not None:
+            self._deliberation.observe(receipt)
+        if request.task is not None and receipt.error is None and receipt.usage is not None:
+            each = receipt.usage.completion // request.sampling.n
+            self._habits.observe(receipt.tenant, request.task, each)
+        self._record(receipt)
 
     def _hold(self, passage: Passage, caller: Caller) -> Hold:
         """Holds the dearest candidate that a budget bears. Raises `BudgetExceeded`."""
@@ -204,8 +290,8 @@ class Pipeline:
         return self._ledger.affordable(plan, caller, request.received_at)
 
     async def _deliberate(
-        self, deliberation: Deliberation, passage: Passage, caller: Caller, place: bytes | None
-    ) -> bytes | None:
+        self, deliberation: Deliberation, passage: Passage, caller: Caller, place: Place | None
+    ) -> Place | None:
         """Asks the models that are configured; returns the place in the cache that is left.
 
         The passage learns each step at once, so that its receipt tells it whatever comes next.
@@ -226,10 +312,29 @@ class Pipeline:
         return place if after.sensitivity is before.sensitivity else None
 
 
+def _undecided(caller: Caller, request: Request, course: Course, ended: BaseException) -> Receipt:
+    """Of a request that ended before there was a plan: its client left while a long text was looked
+    at, or we have a defect."""
+    outcome, code = _outcome(ended)
+    return Receipt(
+        decision_id=request.id,
+        at=request.received_at,
+        tenant=caller.tenant,
+        key_id=caller.key_id,
+        user=caller.user,
+        plan_id=caller.terms.plan,
+        asked=request.target.asked,
+        stream=request.stream,
+        outcome=outcome,
+        error=code,
+        total_ms=course.elapsed_ms,
+    )
+
+
 def _receipt(caller: Caller, passage: Passage, ended: BaseException | None) -> Receipt:
     request, course = passage.request, passage.course
     last = course.last_answer
-    outcome, code = _outcome(ended or passage.left_early)
+    outcome, code = _outcome(ended or passage.left_early, begun=passage.has_begun)
     return Receipt(
         decision_id=request.id,
         at=request.received_at,
@@ -244,6 +349,9 @@ def _receipt(caller: Caller, passage: Passage, ended: BaseException | None) -> R
         endpoint_id=passage.endpoint_id,
         zone=passage.zone,
         cache=passage.cache,
+        cache_score=passage.hit.score if passage.hit else None,
+        cached_decision=passage.hit.answer.decision_id if passage.hit else None,
+        saved=passage.saved,
         fallback=passage.fallback,
         fallback_reason=course.failures[0][1].reason if course.failures else None,
         validation=passage.validation,
@@ -259,7 +367,9 @@ def _receipt(caller: Caller, passage: Passage, ended: BaseException | None) -> R
     )
 
 
-def _outcome(error: BaseException | None) -> tuple[Outcome, str | None]:
+def _outcome(error: BaseException | None, begun: bool = False) -> tuple[Outcome, str | None]:
+    if isinstance(error, CancelledError) and (reason := reason_of(error)) is not None:
+        return Outcome.BROKEN if begun else Outcome.FAILED, reason.code
     match error:
         case None:
             return Outcome.COMPLETED, None

@@ -37,7 +37,9 @@ async def serve(
     stop, hurry = asyncio.Event(), asyncio.Event()
     async with (
         gateway(settings, progress=progress) as running,
-        Server(running.answer, _limits(settings), refuse=running.refuse) as server,
+        Server(
+            running.answer, _limits(settings), refuse=running.refuse, gate=running.gate
+        ) as server,
     ):
         await server.listen(settings.server.host, settings.server.port)
         _handle_signals(running, stop, hurry)
@@ -89,8 +91,11 @@ def _greet(on_ready: OnReady | None, running: Gateway, where: str) -> asyncio.Ta
 
 
 def _limits(settings: Settings) -> Limits:
+    longest = settings.server.max_body_bytes
     return Limits(
-        max_body_bytes=settings.server.max_body_bytes, body_s=settings.server.body_timeout_s
+        max_body_bytes=longest,
+        body_s=settings.server.body_timeout_s,
+        arriving_bytes=max(Limits().arriving_bytes, 4 * longest),
     )
 
 

@@ -231,6 +231,15 @@ class TestPeriods:
         assert not shop.spend(who, 1, NOW)
         assert not shop.spend(who, 1, NOW + 400 * DAY)
 
+    def test_a_clock_that_was_ahead_for_a_while_locks_nobody_out(self, shop: Shop) -> None:
+        who = caller(Caps(daily=10))
+        for days, spends in ((0, 10), (400, 10), (0, 0), (1, 10), (2, 10), (1, 0), (400, 0)):
+            spent = sum(shop.spend(who, 1, NOW + days * DAY) for _ in range(12))
+            assert spent == spends, days
+        later = NOW + 3 * DAY
+        shop.accounts.top_up(TopUp(at=later, account=TENANT, cycle=Cycle.DAILY, amount=5))
+        assert sum(shop.spend(who, 1, later) for _ in range(20)) == 15
+
     def test_no_free_refill_over_any_walk_of_the_clock(self, shop: Shop) -> None:
         """However it walks, nobody spends more than once what a day it ever showed allows."""
         chance = random.Random(4)
@@ -292,6 +301,14 @@ class TestTopUps:
         assert not shop.spend(who, 1)
         assert shop.spend(who, 10, NOW + DAY)
         assert not shop.spend(who, 1, NOW + DAY)
+
+    def test_it_helps_where_the_clock_was_ahead(self, shop: Shop) -> None:
+        who = caller(Caps(daily=10))
+        assert shop.spend(who, 10, NOW + DAY)
+        assert not shop.spend(who, 1, NOW)
+        shop.accounts.top_up(TopUp(at=NOW, account=TENANT, cycle=Cycle.DAILY, amount=5))
+        assert shop.spend(who, 5, NOW)
+        assert not shop.spend(who, 1, NOW)
 
     def test_it_may_come_before_the_first_request(self, shop: Shop) -> None:
         shop.accounts.top_up(TopUp(at=NOW, account=TENANT, cycle=Cycle.DAILY, amount=5))

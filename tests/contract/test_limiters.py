@@ -223,6 +223,34 @@ class LimiterContract(ABC):
         clock.at = today + DAY
         taken(limiter.take([who], requests=1))
 
+    def test_a_clock_that_swings_refills_each_day_once(self) -> None:
+        today = local("UTC", 2026, 11, 22, 12)
+        clock = Clock(today)
+        limiter = self.make(clock)
+        who = subject(requests_per_day=3)
+        admitted = 0
+        for _ in range(5):
+            for days in (0, 3, 0, 1, 3):
+                clock.at = today + days * DAY
+                for _ in range(5):
+                    if not isinstance(answer := limiter.take([who], requests=1), Refusal):
+                        answer.end()
+                        admitted += 1
+        assert admitted == 3 * 3
+
+    def test_a_clock_that_was_ahead_makes_nobody_forgotten(self) -> None:
+        today = local("UTC", 2026, 11, 22, 12)
+        clock = Clock(today)
+        limiter = self.make(clock)
+        who = subject(requests_per_day=1)
+        taken(limiter.take([who], requests=1)).end()
+        clock.at += 2 * DAY
+        for number in range(600):
+            clock.now += SECOND
+            taken(limiter.take([subject(f"user/{number}", concurrency=1)], requests=1)).end()
+        clock.at = today
+        refused(limiter.take([who], requests=1))
+
     def test_yesterdays_tokens_do_not_come_back_today(self, clock: Clock, limiter: Limiter) -> None:
         who = subject(tokens_per_day=100)
         over_midnight = taken(limiter.take([who], tokens=100))

@@ -175,7 +175,10 @@ async def test_a_hit_of_the_cache_is_a_decision_too(tmp_path: Path) -> None:
 
 async def test_who_was_not_admitted_leaves_none(tmp_path: Path) -> None:
     keys = f'[[keys]]\nid = "k"\nsha256 = "{sha256(b"right").hexdigest()}"\nmax_concurrency = 1\n'
-    async with stage(tmp_path, in_cloud("mute"), more=keys) as s:
+    operator = (
+        f'[[keys]]\nid = "o"\nsha256 = "{sha256(b"oversees").hexdigest()}"\noperator = true\n'
+    )
+    async with stage(tmp_path, in_cloud("mute"), more=keys + operator) as s:
         body = {"model": "auto", "messages": [{"role": "user", "content": "hi"}]}
         right = {"authorization": "Bearer right"}
         for headers in ({}, {"authorization": "Bearer wrong"}):
@@ -191,6 +194,13 @@ async def test_who_was_not_admitted_leaves_none(tmp_path: Path) -> None:
         bad = await s.gateway.post("/v1/chat/completions", {"model": "auto"}, right)
         assert bad.code == "invalid_request"
         assert [d.error for d in await s.decisions()] == ["deadline_exceeded"]
+        told = await s.gateway.get("/metrics", {"authorization": "Bearer oversees"})
+        for line in (
+            '"invalid_api_key"} 2.0',
+            '"concurrency_exceeded"} 1.0',
+            '"invalid_request"} 1.0',
+        ):
+            assert f"gilmok_error_answers_total{{error={line}" in told.body.decode()
 
 
 async def test_a_tenants_decisions_are_its_own(tmp_path: Path) -> None:

@@ -83,9 +83,21 @@ def run(
 
 
 class Simulation:
+    clock_class = Clock
+    registry_class = Registry
+    upstream_class = SimulatedUpstream
+
     def __init__(
-        self, seed: int, folder: Path, loop: VirtualLoop, strategies: bool, caps: bool
+        self,
+        seed: int,
+        folder: Path,
+        loop: VirtualLoop,
+        strategies: bool,
+        caps: bool,
+        more: str = "",
+        of_each: str = "",
     ) -> None:
+        """`more`: further tables of the configuration; `of_each`: further lines of each endpoint."""
         self.trace = Trace(loop.time)
         self.broken: list[str] = []
         self.outcomes: Counter[str] = Counter()
@@ -96,11 +108,11 @@ class Simulation:
         self._decisions: list[str] = []
         self._unnamed = 0
         self._first_bytes: dict[str, set[int]] = {}
-        clock = Clock(loop)
-        settings = _settings(folder, self._chance, strategies, caps)
+        self._clock = clock = self.clock_class(loop)
+        settings = _settings(folder, self._chance, strategies, caps, more, of_each)
         self._world = World(clock, Ids(), Chance(seed + 1), self._upstream)
         self._journal = FaultyJournal(self._chance, self.trace)
-        self._registry = Registry(settings.endpoints, clock, _breaker(settings))
+        self._registry = self.registry_class(settings.endpoints, clock, _breaker(settings))
         upstreams = Upstreams(self._upstream)
         self._keyring = Keyring(None)
         keys = KeyIndex(self._keyring, settings, clock.wall)
@@ -129,7 +141,7 @@ class Simulation:
         self._keyring.close()
 
     def _upstream(self, endpoint: Endpoint) -> Upstream:
-        made = SimulatedUpstream(endpoint, self._chance, self.trace, self._break)
+        made = self.upstream_class(endpoint, self._chance, self.trace, self._break)
         made.calm = self._journal.calm
         self._upstreams.append(made)
         return made
@@ -202,7 +214,7 @@ class Simulation:
         await asyncio.sleep(CALM_S)
         await self._top_up()
         for at, endpoint in enumerate(self._gateway.settings.endpoints):
-            client = await self._client(_http({"model": endpoint.id, **_said(f"question {at}")}))
+            client = await self._client(posted({"model": endpoint.id, **said(f"question {at}")}))
             if client.status != 200:
                 self._break(f"{endpoint.id} did not come back: {invariants.error_code(client)}")
         for what in invariants.of_health(self._gateway, self._loop.time()):
@@ -239,7 +251,9 @@ def _advice(receipt: Receipt) -> Iterator[str]:
         yield f"selection: {plan.selector_fell_back or plan.selected_by}"
 
 
-def _settings(folder: Path, chance: Chance, strategies: bool, caps: bool) -> Settings:
+def _settings(
+    folder: Path, chance: Chance, strategies: bool, caps: bool, more: str, of_each: str
+) -> Settings:
     """A small fleet, its policies drawn by chance."""
     tables = []
     for at in range(chance.randint(1, 4)):
@@ -249,7 +263,7 @@ def _settings(folder: Path, chance: Chance, strategies: bool, caps: bool) -> Set
             f'[[endpoints]]\nid = "e{at}"\nprovider = "openai"\nmodel = "m{at}"\n'
             f'base_url = "http://127.0.0.1:9/v1"\nzone = "{zone}"\n'
             f"price_input = {price}\nprice_output = {price * 4}\ncontext = 8000\n"
-            f"quality = {chance.choice((0.2, 0.5, 0.9))}"
+            f"quality = {chance.choice((0.2, 0.5, 0.9))}\n{of_each}"
         )
     text = (
         f"[server]\ndeadline_s = {DEADLINE_S}\nmax_concurrency = {chance.choice((3, 8, 50))}",
@@ -261,6 +275,7 @@ def _settings(folder: Path, chance: Chance, strategies: bool, caps: bool) -> Set
         '[ledger]\npath = ":memory:"',
         *((_strategies(chance),) if strategies else ()),
         *((_caps(chance),) if caps else ()),
+        more,
         *tables,
     )
     file = folder / "gilmok.toml"
@@ -296,7 +311,7 @@ def _breaker(settings: Settings) -> BreakerPolicy:
 def _request(chance: Chance) -> HttpRequest:
     body: dict[str, object] = {
         "model": chance.choice(("auto", "auto", "auto", "local", "cheap", "best", "e0", "m1", "x")),
-        **_said(chance.choice(TEXTS)),
+        **said(chance.choice(TEXTS)),
     }
     if chance.happens(0.6):
         body |= {"stream": True, "stream_options": {"include_usage": chance.happens(0.5)}}
@@ -305,14 +320,14 @@ def _request(chance: Chance) -> HttpRequest:
     headers = {}
     if chance.happens(0.2):
         headers["x-gilmok-deadline-ms"] = str(chance.choice((1, 300, 2000, 99999)))
-    return _http(body, headers)
+    return posted(body, headers)
 
 
-def _said(text: str) -> dict[str, object]:
+def said(text: str) -> dict[str, object]:
     return {"messages": [{"role": "user", "content": text}]}
 
 
-def _http(body: dict[str, object], headers: dict[str, str] | None = None) -> HttpRequest:
+def posted(body: dict[str, object], headers: dict[str, str] | None = None) -> HttpRequest:
     return HttpRequest(
         method="POST",
         path="/v1/chat/completions",

@@ -13,7 +13,7 @@ import pytest
 from tests.simulation.clockwork import Deadlock, VirtualLoop
 from tests.simulation.run import run
 
-SEEDS, AT_ONCE = 100, 20
+SEEDS, AT_ONCE, APART = 100, 25, 40
 EXPECTED = {
     "answered",
     "label_refused",
@@ -53,7 +53,7 @@ ADVICE = {
 
 def test_whatever_happens_while_models_advise(tmp_path: Path) -> None:
     advice: Counter[str] = Counter()
-    for seed in range(500, 500 + 2 * AT_ONCE):
+    for seed in range(500, 500 + APART):
         seen = run(seed, tmp_path, strategies=True)
         assert not seen.broken, (
             f"{seen.broken[:5]}\nreplay it: python -m tests.simulation --seed {seed} --strategies"
@@ -64,7 +64,7 @@ def test_whatever_happens_while_models_advise(tmp_path: Path) -> None:
 
 def test_whatever_happens_while_money_runs_out(tmp_path: Path) -> None:
     outcomes: Counter[str] = Counter()
-    for seed in range(700, 700 + 2 * AT_ONCE):
+    for seed in range(700, 700 + APART):
         seen = run(seed, tmp_path, strategies=seed % 2 == 0, caps=True)
         assert not seen.broken, (
             f"{seen.broken[:5]}\nreplay it: python -m tests.simulation --seed {seed} --caps"

@@ -180,7 +180,7 @@ def documented() -> list[str]:
 def sample(part: str) -> str:
     """A model name with that part: its placeholders filled in."""
     name, _, value = part.replace("NNN", "418").partition("=")
-    filled = {"KIND": "zero", "URL": "http%3A%2F%2Fx", "TEXT": "hi", "LABEL": "a"}
+    filled = {"KIND": "zero", "URL": "http%3A%2F%2Fx", "TEXT": "hi", "LABEL": "a", "FORM": "hex"}
     return f"{name}={filled.get(value, '1')}" if value else name
 
 

@@ -68,6 +68,8 @@ pieces. Where an `N` is beyond the answer's natural length, the answer is made l
 | `quota` | 429 that must not be retried: insufficient_quota | same |
 | `toolong` | 400 for a prompt that exceeds the context | same |
 | `errecho` | 500 (or the NNN beside it) whose message echoes the received keys and body | same |
+| `leak=PLACE` | shows the received key in PLACE: `said` (the text, or what `toolecho` says), `refusal`, `reasoning`, `reasoning_content`, `head`, `trailer`, `event`, `location`, or any field of the documents, errors included | same |
+| `form=FORM` | how `leak` spells it: plain, header, url, percent, json, hex, base64, basic, token | same |
 | `flaky=N` | the first N requests for this exact name fail, later ones do not | same |
 | `flap` | every other request for this exact name fails, beginning with the first | same |
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from itertools import cycle
 from typing import cast
 
+from tests.wall.leaks import Leak
 from tests.wall.log import Ending, Exchange, Log
 from tests.wall.wire import CONTINUE, LAST_CHUNK, BrokenRequest, Reader, Request, chunk, head
 
@@ -182,6 +183,7 @@ class Reply:
         self._chunked = False
         self._gzip: zlib._Compress | None = None
         self.split = False
+        self.leak: Leak | None = None
 
     @property
     def begun(self) -> bool:
@@ -205,7 +207,10 @@ class Reply:
             lines.append(("connection", "close"))
         self._chunked = length is None
         self._exchange.status = status
-        await self._write(head(status, lines) + body)
+        if self.leak is not None:
+            lines += self.leak.head()
+        reason = None if self.leak is None else self.leak.reason
+        await self._write(head(status, lines, reason) + body)
 
     async def body(self, data: bytes) -> None:
         """Send some of the body: one chunk, flushed through gzip where that is on."""
@@ -223,7 +228,8 @@ class Reply:
         if self._gzip is not None:
             await self._write(chunk(self._gzip.flush()))
         if self._chunked:
-            await self._write(LAST_CHUNK)
+            trailer = b"" if self.leak is None else self.leak.trailer
+            await self._write(LAST_CHUNK[:3] + trailer + LAST_CHUNK[3:])
         self._log.ended(self._exchange, ending)
 
     async def truncate(self) -> None:

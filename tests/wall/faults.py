@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
+from tests.wall.leaks import FORMS
+
 USAGE_KINDS = frozenset({"absurd", "negative", "huge", "contradiction", "zero", "text", "null"})
 
 
@@ -68,6 +70,8 @@ class Faults:
     errecho: bool = False
     flaky: int | None = None
     flap: bool = False
+    leak: str | None = None
+    form: str = "plain"
 
     @property
     def stops_after(self) -> int | None:
@@ -136,8 +140,14 @@ def _usage_kind(value: str | None) -> str:
     return kind
 
 
+def _form(value: str | None) -> str:
+    if value not in FORMS:
+        raise ValueError("no such spelling of a key")
+    return value
+
+
 _READERS: dict[str, Callable[[str | None], Any]] = {
-    **dict.fromkeys(("as", "repeat", "redirect", "call"), _text),
+    **dict.fromkeys(("as", "repeat", "redirect", "call", "leak"), _text),
     **dict.fromkeys(("ok", "deaf", "parrot", "echo", "empty", "toolecho", "length"), _flag),
     **dict.fromkeys(("filter", "refuse", "nousage", "split", "gzip", "mute", "hangup"), _flag),
     **dict.fromkeys(("overlong", "badjson", "html", "quota", "toolong", "errecho"), _flag),
@@ -149,6 +159,7 @@ _READERS: dict[str, Callable[[str | None], Any]] = {
     "tool": _tools,
     "keepalive": _period,
     "wrongusage": _usage_kind,
+    "form": _form,
 }
 _FIELDS = {"as": "label"}
 _STATUS = re.compile(r"([45][0-9][0-9])(ms|at)?\Z")

@@ -1,6 +1,7 @@
 """Plays an answer, with the faults that the model's name selects."""
 
 import asyncio
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -11,12 +12,12 @@ from tests.wall.answers import Answer, Ask, compose, dumps, example, prompt_toke
 from tests.wall.connection import Reply
 from tests.wall.dialect import Endpoint, Failure, Frame, Json, Refused, bad
 from tests.wall.faults import Faults, UnknownFault, parse
+from tests.wall.leaks import KEYS, TEXTS, leak
 from tests.wall.log import Ending, Exchange
 
 OVERLONG = 64 << 20
 BLOCK = b"x" * (64 << 10)
 HTML = b"<!DOCTYPE html><html><body><h1>Welcome to the wall</h1></body></html>\n"
-KEYS = frozenset({"authorization", "x-api-key", "api-key", "x-goog-api-key", "proxy-authorization"})
 MESSAGES = {
     400: "The request is invalid.",
     401: "Incorrect API key provided.",
@@ -107,6 +108,9 @@ class _Play:
         self.ask = ask
         self.faults = ask.faults
         reply.split = self.faults.split
+        self.leak = None
+        if self.faults.leak is not None:
+            self.leak = reply.leak = leak(self.faults.leak, self.faults.form, exchange.headers)
         accepted = (exchange.header("accept-encoding") or "").lower()
         self.gzip = self.faults.gzip and "gzip" in accepted
 
@@ -126,6 +130,9 @@ class _Play:
             script = self.state.answer
             said = script(self.exchange) if script is not None and self.ask.choices else None
             request = _as_received(self.exchange) if faults.echo else ""
+            if self.leak is not None and self.leak.place in TEXTS:
+                said = f"You called with {self.leak.text} just now."
+                self.ask = replace(self.ask, last_user=said)
             answer = compose(self.ask, said, request, cold)
             await (self._stream(answer) if self.ask.stream else self._whole(answer))
 
@@ -166,12 +173,14 @@ class _Play:
         return Failure(status, message, headers=tuple(headers))
 
     async def fail(self, failure: Failure) -> None:
-        body = _encoded(self.endpoint.error(failure, self.exchange.number))
+        body = self._document_of(self.endpoint.error(failure, self.exchange.number))
         await self._document(failure.status, body, self.endpoint.json_type, failure.headers)
 
     async def _wrong_answer(self) -> bool:
         """Answers that are no answer in the dialect; whether this was one."""
-        if self.faults.redirect is not None:
+        if self.leak is not None and self.leak.place == "location":
+            await self._document(307, b"", self.endpoint.json_type)
+        elif self.faults.redirect is not None:
             location = ("location", self.faults.redirect)
             await self._document(307, b"", self.endpoint.json_type, (location,))
         elif self.faults.html:
@@ -203,7 +212,7 @@ class _Play:
     async def _whole(self, answer: Answer) -> None:
         faults, kind = self.faults, self.endpoint.json_type
         await _sleep(faults.pace * max(answer.size - 1, 0))
-        body = _encoded(self.endpoint.whole(self.ask, answer, self.exchange.number))
+        body = self._document_of(self.endpoint.whole(self.ask, answer, self.exchange.number))
         if faults.malformed is not None:
             body = body[: len(body) // 2]
         if faults.overlong:
@@ -218,12 +227,20 @@ class _Play:
         """A whole answer that never becomes whole."""
         headers, half = self._headers(kind), body[: len(body) // 2]
         if self.faults.errevent == self.faults.stops_after:
-            await self._document(200, _encoded(self._error_body()), kind)
+            await self._document(200, self._document_of(self._error_body()), kind)
             return
         length = len(half) if self.faults.cut is not None else len(body)
         sends = half if self.faults.stops_after or self.faults.cut is not None else b""
         await self.reply.open(200, headers, length, sends)
         await self._stop()
+
+    def _document_of(self, document: Json) -> bytes:
+        return _encoded(document if self.leak is None else self.leak.into(document))
+
+    def _leaking(self, frame: Frame) -> Frame:
+        if self.leak is None or not frame.data.startswith("{"):
+            return frame
+        return replace(frame, data=dumps(self.leak.into(json.loads(frame.data))))
 
     def _error_body(self) -> Json:
         failure = Failure(500, MESSAGES[500])
@@ -242,7 +259,7 @@ class _Play:
             if stops is not None and self.exchange.chunks >= stops:
                 await self._stop()
                 return
-            await self._frame(frame, line)
+            await self._frame(self._leaking(frame), line)
         await self.reply.end()
 
     async def _frame(self, frame: Frame, line: int) -> None:
@@ -253,6 +270,8 @@ class _Play:
         broken = line == self.faults.malformed
         data = frame.data[: len(frame.data) // 2] if broken else frame.data
         framed = _sse(frame, data, line, self.faults.split) if self.endpoint.sse else data + "\n"
+        if self.leak is not None and self.endpoint.sse:
+            framed = self.leak.event + framed
         if self.faults.split and not self.endpoint.sse:
             framed = data + "\r\n"
         await self.reply.body(framed.encode("utf-8", "replace"))
@@ -264,7 +283,8 @@ class _Play:
         """End as the fault with the smallest N wants; a body has been begun."""
         faults, after = self.faults, self.faults.stops_after
         if faults.errevent == after:
-            frame = self.endpoint.error_frame(Failure(500, MESSAGES[500]), self.exchange.number)
+            failure = Failure(500, MESSAGES[500])
+            frame = self._leaking(self.endpoint.error_frame(failure, self.exchange.number))
             framed = _sse(frame, frame.data, 0, False) if self.endpoint.sse else frame.data + "\n"
             await self.reply.body(framed.encode())
             await self.reply.end(Ending.ERROR_EVENT)

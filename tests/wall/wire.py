@@ -142,10 +142,10 @@ class Reader:
                 return True
 
 
-def head(status: int, headers: Iterable[tuple[str, str]]) -> bytes:
+def head(status: int, headers: Iterable[tuple[str, str]], phrase: str | None = None) -> bytes:
     """The status line and headers of an answer, with the blank line that ends them."""
     try:
-        phrase = HTTPStatus(status).phrase
+        phrase = phrase or HTTPStatus(status).phrase
     except ValueError:
         phrase = "Unassigned"
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers)

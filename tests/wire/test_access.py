@@ -93,6 +93,7 @@ class Visitor:
         bodies = {
             "create_key": {"id": f"key{next(self._numbers)}"},
             "rotate_key": {},
+            "forget_cache": {},
             "expire_key": {"expires_at": None},
             "top_up": {"tenant": "a", "amount_usd": "1"},
         }

@@ -257,6 +257,18 @@ async def test_from_the_soft_threshold_on_a_cheaper_plan_answers_and_somebody_is
     assert 'gilmok_budget_events_total{event="budget_soft",scope="key"} 1.0' in metrics
 
 
+async def test_who_stops_the_gateway_is_told_first(tmp_path: Path) -> None:
+    """An event that nobody had time to deliver is not lost with the process."""
+    async with Wall() as wall, Receiver(200) as receiver:
+        told = f'[events]\nwebhook = "{receiver.url}"\n'
+        toml = (
+            BASE + plan("key_caps = { daily_usd = 0.010 }") + told + endpoint(wall, "a", "tokens=8")
+        )
+        async with Running(tmp_path, toml) as gateway:
+            assert (await ask(gateway)).status == 200
+        assert [json.loads(body)["type"] for body in receiver.bodies] == ["budget_soft"]
+
+
 async def test_a_cap_that_comes_with_a_reload_counts_what_was_spent_before(tmp_path: Path) -> None:
     async with Wall() as wall:
         before = BASE + plan("") + endpoint(wall, "a", "tokens=8")

@@ -440,4 +440,4 @@ async def test_a_stopped_gateway_leaves_nobody_waiting(tmp_path: Path) -> None:
             await until(lambda: bool(s.home.calls))
             await s.gateway.server.drain(0)
         (receipt,) = await s.receipts(1)
-        assert receipt.error == "client_left"
+        assert receipt.error == "server_stopping"

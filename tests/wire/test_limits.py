@@ -215,7 +215,7 @@ async def test_a_full_endpoint_is_passed_over(tmp_path: Path) -> None:
         by = Counter(answer.headers["x-gilmok-endpoint"] for answer in answers)
         assert by == {"first": 2, "spare": 3}
         assert (await gateway.chat("hi")).headers["x-gilmok-endpoint"] == "first"
-        assert not gateway.gateway.registry.snapshot()[0].blocked_until
+        assert not next(iter(gateway.gateway.registry.snapshot())).blocked_until
 
 
 async def test_where_all_endpoints_are_full_the_wait_is_told(tmp_path: Path) -> None:

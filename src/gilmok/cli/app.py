@@ -38,6 +38,7 @@ _COMMANDS: Final[tuple[tuple[str, str, Said], ...]] = (
     ("gilmok.cli.explain:explain", "explain", words.EXPLAIN),
     ("gilmok.cli.report:report", "report", words.REPORT),
     ("gilmok.cli.forecast:forecast", "forecast", words.FORECAST),
+    ("gilmok.cli.calibrate:calibrate", "calibrate", words.CALIBRATE),
     ("gilmok.cli.models:models", "models", words.MODELS),
     ("gilmok.cli.doctor:doctor", "doctor", words.DOCTOR),
     ("gilmok.cli.app:version", "version", words.VERSION),

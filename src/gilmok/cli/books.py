@@ -5,8 +5,6 @@ Both only read the ledger's file, beside a running gateway or without one.
 
 from __future__ import annotations
 
-import csv as tables
-import io
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +17,7 @@ from gilmok.cli.explain import MEMORY
 from gilmok.cli.numbers import money, since
 from gilmok.cli.options import Config, Json, Output
 from gilmok.cli.screen import Screen
+from gilmok.cli.sheets import lines
 from gilmok.cli.words import books as words
 from gilmok.cli.words import help, looking
 from gilmok.config import Settings
@@ -62,9 +61,9 @@ def export(
     rows = exported(path, start)
     columns = next(rows)
     if csv:
-        screen.raw(_line(columns))
+        screen.raw(lines([columns]))
     for row in rows:
-        screen.raw(_line(row) if csv else _object(columns, row))
+        screen.raw(lines([row]) if csv else _object(columns, row))
     return exits.OK
 
 
@@ -80,12 +79,6 @@ def _path(screen: Screen, settings: Settings) -> Path | None:
         screen.fail(screen.text(words.IN_MEMORY))
         return None
     return Path(str(settings.ledger.path))
-
-
-def _line(values: tuple[object, ...]) -> str:
-    text = io.StringIO()
-    tables.writer(text, lineterminator="\n").writerow(values)
-    return text.getvalue()
 
 
 def _object(columns: tuple[object, ...], row: tuple[object, ...]) -> str:

@@ -74,7 +74,7 @@ async def _serve(settings: Settings, progress: Progress, ready: Future[_Started]
     stop = asyncio.Event()
     async with (
         gateway(settings, progress=progress) as running,
-        Server(running.answer, limits, refuse=running.refuse) as server,
+        Server(running.answer, limits, refuse=running.refuse, gate=running.gate) as server,
     ):
         await server.listen(_HOST, 0)
         if running.engine is not None:

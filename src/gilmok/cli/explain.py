@@ -126,6 +126,7 @@ def _facts(screen: Screen, decision: Decision) -> Iterator[tuple[str, str | Text
         yield text(words.SENSITIVITY), coloured(decision.sensitivity, LEVELS, level)
     if decision.explanation.inspection is not None:
         yield from _inspected(screen, decision.explanation.inspection)
+    yield from _attempted(screen, decision.explanation.inspection)
     yield from consulted(screen, decision.explanation)
     if decision.prompt_tokens is not None:
         said = words.IN_OUT if decision.usage_reported else words.IN_OUT_ESTIMATED
@@ -138,6 +139,9 @@ def _facts(screen: Screen, decision: Decision) -> Iterator[tuple[str, str | Text
     first, total = duration(decision.first_token_ms), duration(decision.total_ms)
     yield text(words.TIME), text(words.FIRST_AND_TOTAL, first=first, total=total)
     yield text(words.CACHE), screen.word(terms.CACHES, decision.cache)
+    if (kept := decision.explanation.cached_decision) is not None:
+        score = decision.explanation.cache_score
+        yield text(words.KEPT_FROM), kept if score is None else f"{kept} ({score:.3f})"
 
 
 def _inspected(screen: Screen, seen: InspectionRecord) -> Iterator[tuple[str, str]]:
@@ -156,6 +160,14 @@ def _inspected(screen: Screen, seen: InspectionRecord) -> Iterator[tuple[str, st
     yield text(words.EXPECTED), expected
     if seen.failed:
         yield text(words.DETECTORS_FAILED), ", ".join(seen.failed)
+
+
+def _attempted(screen: Screen, seen: InspectionRecord | None) -> Iterator[tuple[str, str]]:
+    """Who tried to take over the model, and what was done about it."""
+    if seen is None or not seen.injection:
+        return
+    said = "; ".join(f"{i.source}: {i.verdict} ({i.kind}, {i.score:.2f})" for i in seen.injection)
+    yield screen.text(words.INJECTION), f"{said} → {seen.injection_action}"
 
 
 def _evidence(screen: Screen, seen: InspectionRecord) -> None:

@@ -6,8 +6,6 @@ Both are read from the ledger's file; a gateway whose ledger is in memory tells 
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
@@ -26,6 +24,7 @@ from gilmok.cli.performance import show_performance
 from gilmok.cli.reaching import default_url, shown_key
 from gilmok.cli.reference import named_price
 from gilmok.cli.screen import LEVELS, ZONES, Screen, coloured
+from gilmok.cli.sheets import lines
 from gilmok.cli.words import help, terms
 from gilmok.cli.words import looking as words
 from gilmok.cli.words import performance as seven
@@ -141,11 +140,7 @@ def _start(text: str) -> int | None:
 
 def _csv(found: Report) -> str:
     """One row for each group. Money in nano-dollars, times in milliseconds."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(Line.__struct_fields__)
-    writer.writerows(msgspec.structs.astuple(line) for line in found.lines)
-    return text.getvalue()
+    return lines([Line.__struct_fields__, *map(msgspec.structs.astuple, found.lines)])
 
 
 def show(screen: Screen, found: Report, reference: Price) -> None:
@@ -207,6 +202,7 @@ def _summary(screen: Screen, total: Line, reference: Price) -> Iterator[tuple[st
         yield text(words.FALLBACKS), text(words.MOST_COMMON, count=total.fallbacks, reason=most)
     if total.cache_hits:
         yield text(words.CACHE_HITS), f"{total.cache_hits:,}"
+        yield text(words.CACHE_SAVED), money(total.cache_savings)
 
 
 def _cost(screen: Screen, total: Line) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 
 from gilmok.admission.limits import key_subject, tenant_subject, user_subject
 from gilmok.composition import parts
@@ -13,7 +12,7 @@ from gilmok.core.identity import Caller
 from gilmok.core.ports import Clock
 from gilmok.core.terms import Pace, Terms
 from gilmok.ledger import Archive
-from gilmok.ledger.day_counts import DayCount, day_counts
+from gilmok.ledger.day_counts import DayCount
 from gilmok.state import Limiter, Subject
 
 
@@ -33,7 +32,7 @@ class DayCounts:
             zones.add(gateway.time_zone)
         for zone in sorted(zones):
             today = span(Cycle.DAILY, self._clock.wall(), zone)
-            for count in await self._archive.query(partial(day_counts, since=today.start)):
+            for count in await self._archive.day_counts(since=today.start):
                 # What keys did that are gone is still their tenant's.
                 of = terms.get((count.tenant, count.key_id)) or book.of(count.tenant)
                 for subject in (gateway, *_subjects(count, of)):

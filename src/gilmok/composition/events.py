@@ -78,7 +78,7 @@ class Events:
             log.warning("budget_exhausted", extra=fields)
         self._metrics.budget_event(event.kind, account.scope.value)
         if self._webhook is not None:
-            self._webhook.send(_encode(event_body(event, self._clock.wall())))
+            self._webhook.send(event.id, _encode(event_body(event, self._clock.wall())))
 
     def overrun(self, receipt: Receipt) -> None:
         """An answer cost more than its worst case: an upstream does not keep to its bounds, or its

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gilmok.cache import ExactCache
 from gilmok.config import Settings, Weights
+from gilmok.core.injection import InjectionPolicy, Source
 from gilmok.core.money import nano
-from gilmok.core.ports import Clock
 from gilmok.core.terms import Pace
 from gilmok.dashboard import Dashboard
 from gilmok.deliberation import LLM, StrategyPolicy
 from gilmok.dispatch import DispatchPolicy
 from gilmok.fleet import BreakerPolicy
+from gilmok.guard import OutputPolicy
 from gilmok.guard.answers import AnswerPolicy
-from gilmok.inspection import LabelPolicy
+from gilmok.inspection import InjectionDetector, LabelPolicy, issued_secrets
 from gilmok.lab import FeedbackPolicy, ScoreWeights
 from gilmok.ledger import Journal, MemoryJournal
 from gilmok.routing import Objective
 from gilmok.state import IdempotencyBounds, Subject
 from gilmok.surfaces.admin import Admin
 from gilmok.surfaces.budgets import BudgetRoutes
+from gilmok.surfaces.cache import CacheRoutes
 from gilmok.surfaces.chat import Chat
 from gilmok.surfaces.lookups import Lookups
 from gilmok.surfaces.reports import Reports
@@ -30,7 +31,7 @@ from gilmok.surfaces.routes import Handler
 def journal(settings: Settings) -> Journal | MemoryJournal:
     path = settings.ledger.path
     if path is None or path == ":memory:":
-        return MemoryJournal()
+        return MemoryJournal(threaded=True)
     return Journal(Path(path), synchronous=settings.ledger.synchronous)
 
 
@@ -62,6 +63,7 @@ def handlers(
     budgets: BudgetRoutes,
     dashboard: Dashboard,
     admin: Admin,
+    cache: CacheRoutes,
 ) -> dict[str, Handler]:
     return {
         "chat": chat.chat,
@@ -85,6 +87,7 @@ def handlers(
         "revoke_key": admin.revoke,
         "list_tenants": admin.tenants,
         "top_up": budgets.top_up,
+        "forget_cache": cache.forget,
         "health": lookups.health,
         "live": lookups.live,
         "ready": lookups.ready,
@@ -96,6 +99,18 @@ def handlers(
 def labels(settings: Settings) -> LabelPolicy:
     privacy = settings.privacy
     return LabelPolicy(medium=privacy.medium, attachments=privacy.attachments, terms=privacy.terms)
+
+
+def injection(settings: Settings) -> InjectionPolicy:
+    chosen = settings.injection
+    return InjectionPolicy(user=chosen.user, documents=chosen.documents, tools=chosen.tools)
+
+
+def injection_detector(settings: Settings) -> InjectionDetector | None:
+    """For the sources that somebody wants to know of: nothing is spent on the others."""
+    asks = any(plan.injection for plan in settings.plans)
+    sources = tuple(Source) if asks else injection(settings).sources
+    return InjectionDetector(sources) if sources else None
 
 
 def strategies(settings: Settings) -> StrategyPolicy | None:
@@ -141,17 +156,6 @@ def limits(settings: Settings) -> Subject:
     return Subject(scope="gateway", name="gateway", pace=pace, time_zone=chosen.time_zone)
 
 
-def cache(settings: Settings, clock: Clock) -> ExactCache:
-    chosen = settings.cache
-    return ExactCache(
-        clock,
-        enabled=chosen.enabled,
-        ttl_s=chosen.ttl_s,
-        max_entries=chosen.max_entries,
-        max_bytes=chosen.max_bytes,
-    )
-
-
 def idempotency_bounds(settings: Settings) -> IdempotencyBounds:
     chosen = settings.idempotency
     return IdempotencyBounds(
@@ -162,6 +166,19 @@ def idempotency_bounds(settings: Settings) -> IdempotencyBounds:
 def answer_policy(settings: Settings) -> AnswerPolicy:
     chosen = settings.validation
     return AnswerPolicy.of(chosen.checks, chosen.min_chars)
+
+
+def output_policy(settings: Settings) -> OutputPolicy:
+    chosen = settings.output
+    return OutputPolicy(
+        system_prompt=chosen.system_prompt,
+        secrets=chosen.secrets,
+        markup=chosen.markup,
+        image_hosts=chosen.image_hosts,
+        terms=chosen.terms,
+        canaries=chosen.canaries,
+        find_secrets=issued_secrets if chosen.secrets != "off" else None,
+    )
 
 
 def dispatch_policy(settings: Settings) -> DispatchPolicy:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from gilmok.config.abilities import abilities
 from gilmok.config.checks import (
     check_admin,
     check_bind,
@@ -45,6 +46,8 @@ from gilmok.core.text import Secret
 
 DEFAULTS = "(defaults)"
 ENVIRONMENT = "(environment)"
+_Catalogue = Mapping[str, ProviderRow]
+_Environ = Mapping[str, str]
 
 
 def load(
@@ -65,11 +68,7 @@ def load(
 
 
 def _settings(
-    file: Path | None,
-    tables: Tables,
-    catalogue: Mapping[str, ProviderRow],
-    environ: Mapping[str, str],
-    problems: Problems,
+    file: Path | None, tables: Tables, catalogue: _Catalogue, environ: _Environ, problems: Problems
 ) -> Settings:
     sources = Sources(environ, file.absolute().parent if file else Path.cwd(), problems)
     server = _with_port(tables.file.server, environ, problems)
@@ -82,6 +81,7 @@ def _settings(
     user_key = _user_key(tables, sources)
     embedded = _with_paths(tables.file.embedded, sources)
     receiver = webhook(tables.file.events, sources, proxies, problems)
+    calibrated = abilities(tables.file.routing.calibration, sources, problems)
     problems.raise_any()
     joined = _joined(tables, catalogue, sources, proxies)
     written = tables.file
@@ -98,11 +98,13 @@ def _settings(
         keys=tuple(table for _, table in tables.keys),
         admin=admin,
         privacy=written.privacy,
+        injection=written.injection,
         user_key=user_key,
         routing=written.routing,
         strategies=written.strategies,
         dispatch=written.dispatch,
         validation=written.validation,
+        output=written.output,
         breaker=written.breaker,
         health=written.health,
         cache=written.cache,
@@ -112,6 +114,7 @@ def _settings(
         webhook=receiver,
         telemetry=written.telemetry,
         notices=tuple(problems.notices),
+        abilities=calibrated,
     )
 
 

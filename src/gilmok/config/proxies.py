@@ -5,6 +5,7 @@ Only an endpoint in the cloud zone is: a proxy hides the address that would prov
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
@@ -17,6 +18,7 @@ from gilmok.core.address import literal_zone
 from gilmok.core.endpoint import Proxy, Reach, Zone
 from gilmok.core.text import Secret
 
+_PLACE = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\[\]:@]+)(?::[0-9]{1,5})?")
 _STRAIGHT = "none"
 """Written as an endpoint's proxy: asked without any."""
 
@@ -120,6 +122,8 @@ def read_proxy(written: str) -> Proxy:
     url = urlsplit(written if "://" in written else f"http://{written}")
     if url.scheme != "http" or not url.hostname or url.port == 0:
         raise ValueError("it is not an http address")
+    if not _PLACE.fullmatch(url.netloc.rpartition("@")[2]):
+        raise ValueError("it says neither a host nor a host and a port")
     if url.path not in ("", "/") or url.query or url.fragment:
         raise ValueError("it is more than an address")
     host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -18,9 +19,11 @@ from gilmok.config.schema import (
     FeedbackSettings,
     HealthSettings,
     IdempotencySettings,
+    InjectionSettings,
     KeySettings,
     LedgerSettings,
     LimitSettings,
+    OutputSettings,
     PlanSettings,
     PrivacySettings,
     RoutingSettings,
@@ -32,6 +35,7 @@ from gilmok.config.schema import (
 )
 from gilmok.config.terms import TermsBook
 from gilmok.core.endpoint import Endpoint, Zone
+from gilmok.core.prospect import Ability
 from gilmok.core.text import Secret
 
 
@@ -56,12 +60,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     keys: tuple[KeySettings, ...]
     admin: AdminSettings
     privacy: PrivacySettings
+    injection: InjectionSettings
     user_key: Secret | None
     """Of which pseudonyms are made; `None`: the one beside the ledger."""
     routing: RoutingSettings
     strategies: StrategySettings
     dispatch: DispatchSettings
     validation: ValidationSettings
+    output: OutputSettings
     breaker: BreakerSettings
     health: HealthSettings
     cache: CacheSettings
@@ -73,6 +79,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     telemetry: TelemetrySettings
     notices: tuple[Notice, ...] = ()
     """Warnings for whoever wrote the file."""
+    abilities: Mapping[str, Ability] = {}
+    """Of endpoints whose answers were calibrated, by id: the content of `routing.calibration`."""
 
     @property
     def keyring(self) -> Path | None:

@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from gilmok.config.schema import CapSettings, PaceSettings, PlanSettings, TenantSettings
+from gilmok.core.injection import Action, stricter
 from gilmok.core.money import nano
 from gilmok.core.terms import Caps, Pace, Terms
 
@@ -60,6 +61,7 @@ class TermsBook:
             quality_cap=own.quality_cap,
             max_tokens=own.max_tokens,
             medium=_stricter(own.medium, shared.medium),
+            injection=_strictest(own.injection, shared.injection),
             shares_cache=own.shares_cache and shared.shares_cache,
             tenant_pace=_pace(shared.tenant_limits, tenant.limits),
             key_pace=key_pace,
@@ -85,6 +87,7 @@ def _degraded(terms: Terms, lower: PlanSettings) -> Terms:
         quality_cap=lower.quality_cap,
         max_tokens=min(bounds, default=None),
         medium=_stricter(terms.medium, lower.medium),
+        injection=_strictest(terms.injection, lower.injection),
         shares_cache=terms.shares_cache and lower.shares_cache,
     )
 
@@ -92,6 +95,10 @@ def _degraded(terms: Terms, lower: PlanSettings) -> Terms:
 def _stricter(one: _Medium | None, other: _Medium | None) -> _Medium | None:
     said = [medium for medium in (one, other) if medium is not None]
     return max(said, key=_STRICTNESS.__getitem__, default=None)
+
+
+def _strictest(one: Action | None, other: Action | None) -> Action | None:
+    return other if one is None else stricter(one, other)
 
 
 def _pace(limits: PaceSettings | None, override: PaceSettings | None = None) -> Pace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum, StrEnum
 from typing import Self
 
@@ -183,5 +184,39 @@ class Standing(Struct, frozen=True, kw_only=True):
         )
 
 
-Snapshot = tuple[Standing, ...]
-"""Every endpoint at one instant, in configuration order."""
+IdsByName = Mapping[str, tuple[str, ...]]
+"""Ids of the endpoints that are meant by a name: an id, or a model's name."""
+
+
+def ids_by_name(endpoints: Iterable[Endpoint]) -> IdsByName:
+    named: dict[str, tuple[str, ...]] = {}
+    for endpoint in endpoints:
+        for name in {endpoint.id, endpoint.model}:
+            named[name] = (*named.get(name, ()), endpoint.id)
+    return named
+
+
+class Snapshot:
+    """Every endpoint at one instant, in configuration order. Nobody changes what it was made of."""
+
+    __slots__ = ("_ids", "_standings")
+
+    def __init__(self, standings: Mapping[str, Standing], ids: IdsByName) -> None:
+        """`standings`: by id. `ids`: as `ids_by_name` has them."""
+        self._standings = standings
+        self._ids = ids
+
+    @classmethod
+    def of(cls, *standings: Standing) -> Self:
+        by_id = {standing.endpoint.id: standing for standing in standings}
+        return cls(by_id, ids_by_name(s.endpoint for s in standings))
+
+    def __iter__(self) -> Iterator[Standing]:
+        return iter(self._standings.values())
+
+    def __len__(self) -> int:
+        return len(self._standings)
+
+    def named(self, name: str) -> tuple[Standing, ...]:
+        """Those that are meant by a name, however many there are besides."""
+        return tuple(self._standings[id] for id in self._ids.get(name, ()))

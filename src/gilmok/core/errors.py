@@ -7,6 +7,7 @@ GilmokError
 ├── CallerError                 4xx: the request has to change
 │   ├── InvalidRequest              400 invalid_request
 │   ├── UnsupportedParameter        400 unsupported_parameter
+│   ├── UnsafeUrl                   400 unsafe_url
 │   ├── ContextTooLong              400 context_length_exceeded
 │   ├── NoCapableEndpoint           400 no_capable_endpoint
 │   ├── InvalidKey                  401 invalid_api_key
@@ -17,6 +18,7 @@ GilmokError
 │   ├── BudgetExceeded              402 budget_exceeded
 │   ├── LabelRefused                403 label_refused
 │   ├── LabelNotPermitted           403 label_not_permitted
+│   ├── InjectionRefused            403 injection_refused
 │   ├── NotPermitted                403 not_permitted
 │   ├── PlanRefused                 403 plan_refused
 │   ├── ModelNotFound               404 model_not_found
@@ -50,6 +52,7 @@ GilmokError
 │   ├── JournalUnavailable          503 journal_unavailable
 │   ├── KeyringUnavailable          503 keyring_unavailable
 │   ├── IdempotencyStoreFull        503 idempotency_store_full
+│   ├── ServerStopping              503 server_stopping
 │   └── DeadlineExceeded            504 deadline_exceeded
 └── AttemptFailed               one try; dispatch decides what follows
     ├── ConnectFailed               connect_failed
@@ -70,6 +73,7 @@ forgotten. Messages never hold user text: parameters are names, numbers and code
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from math import ceil
 from typing import ClassVar
 
@@ -177,6 +181,21 @@ class UnsupportedParameter(CallerError):
 
     def __init__(self, field: str, reason: str, reason_ko: str) -> None:
         super().__init__(param=field, field=field, reason=reason, reason_ko=reason_ko)
+
+
+class UnsafeUrl(CallerError):
+    """An address for an endpoint to fetch, at which a caller has no business."""
+
+    code = "unsafe_url"
+    en = (
+        "{field} must be a data: URL, or http(s) at a public host. Send the content itself instead."
+    )
+    ko = (
+        "{field}은(는) data: URL이거나 공개 호스트의 http(s) 주소여야 합니다. 내용을 직접 보내세요."
+    )
+
+    def __init__(self, field: str) -> None:
+        super().__init__(param=field, field=field)
 
 
 class ContextTooLong(CallerError):
@@ -321,6 +340,33 @@ class LabelNotPermitted(CallerError):
 
     def __init__(self, sensitivity: str, kinds: str, highest: str) -> None:
         super().__init__(sensitivity=sensitivity, kinds=kinds, highest=highest)
+
+
+class InjectionRefused(CallerError):
+    """The operator wants no answer to what reads like an attempt to take over the model."""
+
+    status = 403
+    type = "permission_error"
+    code = "injection_refused"
+    en = (
+        "The {source} of this request reads like an attempt to take over the model ({kind}), which "
+        "this gateway refuses. Nothing was sent. Remove that part; if it is harmless, tell whoever "
+        "manages the gateway ([injection])."
+    )
+    ko = (
+        "이 요청의 {source_ko}에 모델을 조종하려는 것으로 보이는 내용({kind})이 있어 거절했습니다. 아무것도 "
+        "보내지 않았습니다. 그 부분을 빼고 다시 요청하세요. 해롭지 않은 내용이라면 게이트웨이 관리자에게 "
+        "알려 주세요([injection])."
+    )
+    _SOURCES: ClassVar[dict[str, tuple[str, str]]] = {
+        "user": ("message", "메시지"),
+        "document": ("document", "문서"),
+        "tool": ("tool result", "도구 결과"),
+    }
+
+    def __init__(self, source: str, kind: str) -> None:
+        en, ko = self._SOURCES[source]
+        super().__init__(param="messages", source=en, source_ko=ko, kind=kind)
 
 
 class NotPermitted(CallerError):
@@ -475,8 +521,8 @@ class IdempotencyAnswerTooLarge(CallerError):
 class BodyTooLarge(CallerError):
     status = 413
     code = "body_too_large"
-    en = "The request body is larger than {limit} bytes ([server] max_body_bytes)."
-    ko = "요청 본문이 {limit}바이트([server] max_body_bytes)보다 큽니다."
+    en = "The request body is larger than the {limit} bytes that are taken here."
+    ko = "요청 본문이 여기서 받는 {limit}바이트보다 큽니다."
 
     def __init__(self, limit: int) -> None:
         super().__init__(limit=limit)
@@ -760,10 +806,31 @@ class JournalUnavailable(ServiceError):
     en = (
         "The journal cannot be written ({reason}), so nothing is sent. Free the disk and try again."
     )
-    ko = "기록 장부에 쓸 수 없어({reason}) 아무것도 보내지 않았습니다. 디스크를 확인한 뒤 다시 시도하세요."
+    ko = (
+        "기록 장부에 쓸 수 없어({reason_ko}) 아무것도 보내지 않았습니다. "
+        "디스크를 확인한 뒤 다시 시도하세요."
+    )
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(retry_after_s=5.0, reason=reason)
+    def __init__(self, reason: str, reason_ko: str | None = None) -> None:
+        super().__init__(retry_after_s=5.0, reason=reason, reason_ko=reason_ko or reason)
+
+
+class ServerStopping(ServiceError):
+    """Whoever stops a request that is under way cancels its task with this as the reason."""
+
+    code = "server_stopping"
+    en = "The gateway is being stopped, and this answer was not finished in time. Try again soon."
+    ko = "게이트웨이가 멈추는 중이어서 답을 제때 마치지 못했습니다. 잠시 뒤 다시 시도하세요."
+
+    def __init__(self) -> None:
+        super().__init__(retry_after_s=5.0)
+
+
+def reason_of(cancelled: CancelledError) -> HttpError | None:
+    """Why a task was cancelled, where whoever did it said so (`task.cancel(reason)`); a client who
+    leaves does not."""
+    reason = cancelled.args[0] if cancelled.args else None
+    return reason if isinstance(reason, HttpError) else None
 
 
 class KeyringUnavailable(ServiceError):

@@ -7,6 +7,7 @@ from enum import IntEnum, StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gilmok.core.injection import Action, Injection
 from gilmok.core.request import Request
 
 
@@ -91,8 +92,14 @@ class Inspection(Struct, frozen=True, kw_only=True):
     """Tokens of the answer, expected."""
     language: str = "en"
     """`ko`, `en` or `other`."""
+    doubtful: tuple[int, ...] = ()
+    """Texts of users that the fast tier neither cleared nor found private: for a deeper look."""
     failed: tuple[str, ...] = ()
     """Detectors that raised: any makes the clearance `LOCAL_ONLY`."""
+    injection: tuple[Injection, ...] = ()
+    """The strongest attempt to take over the model, of each source that makes one."""
+    injection_action: Action = "off"
+    """What is done about it: decided by the guard."""
     analysed_by: str = "fast"
     """`llm` where a model's judgement is part of it."""
     analyser_fell_back: str = ""
@@ -103,6 +110,8 @@ class Inspection(Struct, frozen=True, kw_only=True):
         """The kinds of evidence that decided the label, for messages: names, never text."""
         deciding = {e.kind for e in self.evidence if e.level == self.sensitivity}
         deciding |= {f"failed.{name}" for name in self.failed}
+        if self.injection_action == "strip":
+            deciding |= {found.kind for found in self.injection}
         return ", ".join(sorted(deciding)[:5]) or "policy"
 
 

@@ -6,11 +6,15 @@ from msgspec import Struct
 
 from gilmok.core.endpoint import Endpoint, Zone
 
+EVERY_OTHER = "*"
+"""Stands for the endpoints that do not bear the name asked for; no endpoint can be called so."""
+
 
 class Veto(Struct, frozen=True):
     """Why an endpoint is out of the question for this request."""
 
     endpoint_id: str
+    """Or `EVERY_OTHER`, and then `detail` is how many these are."""
     code: str
     """Stable: `label`, `key_label`, `zone_right`, `key_right`, `name`, `price`, `context`, `capability`, `down`,
     `blocked`, `dialect`, `plan`, `limit`, `budget`."""

@@ -97,7 +97,15 @@ class Receipt(Struct, frozen=True, kw_only=True):
     """The endpoint that answered."""
     zone: str | None = None
     cache: str = "off"
-    """`off`, `miss`, `hit`."""
+    """`off`, `miss`, or how a kept answer was found: `hit` (the same words), `hit-parameters`
+    (another spelling), `hit-semantic` (the same meaning), `hit-last-resort` (similar, and nobody
+    else answered)."""
+    cache_score: float | None = None
+    """The verifier's, 0..1, where the words differ."""
+    cached_decision: str | None = None
+    """The decision whose answer was given again."""
+    saved: int = 0
+    """Nano-dollars the kept answer would have cost at the first candidate's present price."""
     fallback: bool = False
     """True where another than the first candidate answered."""
     fallback_reason: str | None = None

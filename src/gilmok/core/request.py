@@ -103,12 +103,22 @@ class Preference(StrEnum):
     BEST = "best"
 
 
+class CacheReach(StrEnum):
+    """How far the caller lets the cache go for an answer; never further than is configured."""
+
+    OFF = "off"
+    EXACT = "exact"
+    SEMANTIC = "semantic"
+
+
 class Target(Struct, frozen=True):
     """The wire's `model`: a preference, or a name that restricts the candidates."""
 
     preference: Preference = Preference.AUTO
     name: str | None = None
     """An endpoint's id or model name; `None` means: any."""
+    dial: float | None = None
+    """With `auto`: how much quality may cost, 0 (as `cheap`) .. 1 (as `best`)."""
 
     @property
     def asked(self) -> str:
@@ -140,6 +150,9 @@ class Request(Struct, frozen=True, kw_only=True):
     """Unknown wire fields: name and JSON text. Kept apart; inspected; never read by a policy."""
     locale: str = "en"
     """Language of messages to this client: `ko` or `en`."""
+    cache: CacheReach = CacheReach.SEMANTIC
+    cache_tags: tuple[str, ...] = ()
+    """Names under which a kept answer can be forgotten; never part of the question."""
 
 
 class Nature(StrEnum):

@@ -11,6 +11,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from gilmok.core.injection import Action
+
 
 class Pace(Struct, frozen=True, kw_only=True):
     """How much at once and over time. `None`: no limit."""
@@ -62,6 +64,8 @@ class Terms(Struct, frozen=True, kw_only=True):
     """Longest answer, and the one that is held for where a request names none."""
     medium: Literal["mask", "local", "open"] | None = None
     """Label policy for medium text; can only be stricter than the gateway's."""
+    injection: Action | None = None
+    """The least that is done about attempts to take over the model."""
     shares_cache: bool = True
     """False: cached answers stay with the key that asked."""
     tenant_pace: Pace = UNLIMITED

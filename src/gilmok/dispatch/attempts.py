@@ -27,14 +27,14 @@ from gilmok.core.identity import Caller
 from gilmok.core.inspection import Inspection
 from gilmok.core.plan import Candidate, RoutePlan
 from gilmok.core.ports import Clock, Journal, Rng, Upstream
-from gilmok.core.receipt import Intent
+from gilmok.core.receipt import Attempt, Intent
 from gilmok.core.request import Request
 from gilmok.dispatch.course import Course
 from gilmok.dispatch.endpoint_limits import EndpointLimits
 from gilmok.dispatch.live import Live
 from gilmok.dispatch.policy import DispatchPolicy, Retry, after, verdict
 from gilmok.fleet import Registry
-from gilmok.guard import Clearer
+from gilmok.guard import Clearer, OutputPolicy, output_filter
 from gilmok.guard.answers import AnswerCheck, AnswerPolicy, Hearing, answer_check
 from gilmok.ledger import Hold
 
@@ -81,6 +81,7 @@ class Dispatcher:
         policy: DispatchPolicy,
         answers: AnswerPolicy,
         limits: EndpointLimits,
+        output: OutputPolicy,
     ) -> None:
         self._clearer = clearer
         self._upstream_of = upstream_of
@@ -91,6 +92,7 @@ class Dispatcher:
         self._policy = policy
         self._answers = answers
         self._limits = limits
+        self._output = output
 
     async def begin(
         self,
@@ -168,25 +170,9 @@ class Dispatcher:
         if not asking.hold.cover(candidate.worst_cost):
             raise BudgetTooSmall(candidate.endpoint.id)
         outbound = self._clearer.clear(request, asking.inspection, caller, candidate)
-        # Before the attempt is on the books: what fails here has sent and cost nothing.
-        upstream = self._upstream_of(candidate.endpoint)
-        taken = self._limits.take(candidate.endpoint, request, asking.inspection)
-        attempt = course.start(candidate)
-        intent = Intent(
-            decision_id=request.id,
-            number=attempt.number,
-            endpoint_id=attempt.endpoint_id,
-            zone=attempt.zone,
-            at=self._clock.wall(),
-            worst_cost=candidate.worst_cost,
-            tenant=caller.tenant,
-            key_id=caller.key_id,
-            user=caller.user,
-            plan_id=caller.terms.plan,
-            spent=course.cost - attempt.cost,
-        )
+        # Before anything is taken or on the books: what fails here has sent and cost nothing.
         live = Live(
-            upstream,
+            self._upstream_of(candidate.endpoint),
             outbound,
             candidate,
             asking.inspection,
@@ -196,28 +182,53 @@ class Dispatcher:
             request.deadline,
             self._clock,
             asking.hearing(others_left),
-            taken,
+            output_filter(self._output, request),
         )
-        is_probe = self._registry.asking(candidate.endpoint.id)
+        live.taken = self._limits.take(candidate.endpoint, request, asking.inspection)
         try:
-            written = self._journal.intend(intent)
+            attempt = course.start(candidate)
+            live.is_probe = self._registry.asking(candidate.endpoint.id)
+            written = self._journal.intend(self._intent(asking, candidate, attempt))
             await live.begin()
             await written
         except BaseException as error:
-            await live.close(outcome_of(error))
-            if is_probe and isinstance(error, TimeoutError):
-                self._registry.gave_up(candidate.endpoint.id)
+            await self._leave(live, outcome_of(error))
             raise
         return live
+
+    def _intent(self, asking: _Asking, candidate: Candidate, attempt: Attempt) -> Intent:
+        caller = asking.caller
+        return Intent(
+            decision_id=asking.request.id,
+            number=attempt.number,
+            endpoint_id=attempt.endpoint_id,
+            zone=attempt.zone,
+            at=self._clock.wall(),
+            worst_cost=candidate.worst_cost,
+            tenant=caller.tenant,
+            key_id=caller.key_id,
+            user=caller.user,
+            plan_id=caller.terms.plan,
+            spent=asking.course.cost - attempt.cost,
+        )
+
+    async def _leave(self, live: Live, outcome: str) -> None:
+        """Ends an attempt without a proper answer. Where it was a probe, the next may go: what the
+        fleet is told of a failure comes after this and counts."""
+        if live.is_probe:
+            self._registry.gave_up(live.candidate.endpoint.id)
+        await live.close(outcome)
 
     async def finish(self, live: Live, error: BaseException | None) -> None:
         """Ends an answer that had begun: hangs up, settles it, and tells the fleet."""
         endpoint_id = live.candidate.endpoint.id
-        await live.close("answered" if error is None else outcome_of(error))
+        if error is None:
+            await live.close("answered")
+            self._registry.answered(endpoint_id, live.first_token_s, live.tokens_per_s)
+            return
+        await self._leave(live, outcome_of(error))
         if isinstance(error, AttemptFailed):
             self._registry.failed(endpoint_id, error)
-        elif error is None:
-            self._registry.answered(endpoint_id, live.first_token_s, live.tokens_per_s)
 
     def _time_left(self, request: Request) -> float:
         return request.deadline - self._clock.monotonic()

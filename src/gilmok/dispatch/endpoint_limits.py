@@ -6,6 +6,8 @@ asked, and the router leaves the endpoint out until there is room.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from gilmok.core.endpoint import Endpoint
 from gilmok.core.errors import EndpointFull
 from gilmok.core.identity import Taken
@@ -38,9 +40,27 @@ class EndpointLimits:
             raise EndpointFull(endpoint.id, taken.limit, taken.wait_s)
         return taken
 
-    def full(self) -> dict[str, float]:
-        """Seconds until there is room, by the id of every endpoint that has none."""
-        if not self._asked:
-            return {}
-        waits = ((id, self._limiter.wait_s(subject)) for id, subject in self._asked.items())
-        return {id: wait_s for id, wait_s in waits if wait_s}
+    def full(self) -> Mapping[str, float]:
+        """Seconds until there is room, by the id of every endpoint that has none. Only those are
+        looked at that somebody asks about: there may be a thousand."""
+        return _Full(self._limiter, self._asked)
+
+
+class _Full(Mapping[str, float]):
+    __slots__ = ("_asked", "_limiter")
+
+    def __init__(self, limiter: Limiter, asked: Mapping[str, Subject]) -> None:
+        self._limiter = limiter
+        self._asked = asked
+
+    def __getitem__(self, endpoint_id: str) -> float:
+        wait_s = self._limiter.wait_s(self._asked[endpoint_id])
+        if not wait_s:
+            raise KeyError(endpoint_id)
+        return wait_s
+
+    def __iter__(self) -> Iterator[str]:
+        return (id for id in self._asked if id in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

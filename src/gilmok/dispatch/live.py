@@ -26,14 +26,16 @@ from gilmok.core.errors import (
 from gilmok.core.flaws import Flaw
 from gilmok.core.identity import Taken
 from gilmok.core.inspection import Inspection
+from gilmok.core.leaks import Leak
 from gilmok.core.outbound import Outbound
 from gilmok.core.plan import Candidate
 from gilmok.core.ports import Clock, Upstream
 from gilmok.dispatch.course import Course
 from gilmok.dispatch.policy import DispatchPolicy
 from gilmok.dispatch.watch import Watch
-from gilmok.guard import key_filter, restored
+from gilmok.guard import OutputFilter, key_filter, restored
 from gilmok.guard.answers import Hearing, Ruling
+from gilmok.guard.answers.loops import WINDOW
 from gilmok.ledger import Hold
 
 _CHARS_PER_TOKEN = 3.0
@@ -57,6 +59,11 @@ _AT_WORK = frozenset(
 class Live:
     """One attempt from its first byte to its end. Use as an async context manager."""
 
+    taken: Taken | None = None
+    """Of the endpoint's own limits, given back in the end."""
+    is_probe = False
+    """True where it finds out for all others whether the endpoint is back."""
+
     def __init__(
         self,
         upstream: Upstream,
@@ -69,9 +76,8 @@ class Live:
         deadline: float,
         clock: Clock,
         hearing: Hearing | None,
-        taken: Taken | None = None,
+        output: OutputFilter | None,
     ) -> None:
-        """`taken`: of the endpoint's own limits, given back in the end."""
         self.candidate = candidate
         self.opened = Opened()
         self.usage: Usage | None = None
@@ -98,13 +104,13 @@ class Live:
         self._events: AsyncIterator[Batch] | None = None
         self._first: list[Event] = []
         self._hearing = hearing
-        self._taken = taken
         self._recent: deque[Delta] | None = None
         self._all_read = False
-        self._is_held = False
+        self._is_held = self._is_passed_on = False
         self._own_limit = False
-        self._chars = 0
+        self._chars, self._trim_at = 0, WINDOW
         self._filter = key_filter(candidate.endpoint)
+        self._output = output
         self.first_token_s: float | None = None
         """Seconds to the first token; `None` for a whole answer, which has no such moment."""
 
@@ -161,7 +167,7 @@ class Live:
         self._all_read = True
         self.flaw = self._hearing.verdict() if self._hearing is not None else None
         if self.flaw is not None and self.flaw.is_hard:
-            raise self._rejected(self.flaw)
+            raise AnswerRejected(self.flaw)
 
     def _passes(self, delta: Delta, said: bool) -> bool:
         """Whether a delta that nobody has seen is the commit point. Raises `AnswerRejected`."""
@@ -170,7 +176,7 @@ class Live:
             return said
         ruling = hearing.hold(delta)
         if ruling is Ruling.REJECT and (flaw := hearing.verdict()) is not None:
-            raise self._rejected(flaw)
+            raise AnswerRejected(flaw)
         if ruling is Ruling.PASS and said:
             self._recent = hearing.recent
             return True
@@ -180,15 +186,11 @@ class Live:
             self._wait(self._policy.stall_s)
         return False
 
-    def _rejected(self, flaw: Flaw) -> AnswerRejected:
-        self._count_held()
-        return AnswerRejected(flaw)
-
     async def reject(self) -> AnswerRejected:
         """Settles an answer with a soft flaw, to ask somebody else. It was read to its end and can
         still be passed on if nobody does better."""
         assert self.flaw is not None, "nothing is wrong with it"
-        error = self._rejected(self.flaw)
+        error = AnswerRejected(self.flaw)
         await self.close(error.reason)
         return error
 
@@ -197,6 +199,7 @@ class Live:
 
         Raises `StreamBroken` where the answer does not end properly.
         """
+        self._is_passed_on = True
         yield self._passed(self._first)
         while not self._all_read and (batch := await self._next()) is not None:
             yield self._passed(batch)
@@ -246,6 +249,11 @@ class Live:
         )
 
     @property
+    def remark(self) -> Flaw | Leak | None:
+        """What is wrong with the answer, or was found in it, as far as it has been passed on."""
+        return self.flaw or (self._output.found if self._output is not None else None)
+
+    @property
     def closed(self) -> bool:
         return self._closed
 
@@ -274,18 +282,25 @@ class Live:
             return
         self._closed = True
         self._watch.close()
+        try:
+            self._settle(outcome)
+        finally:  # Whatever is wrong with the books, the upstream is not to go on.
+            if self._entered:
+                await self._conversation.__aexit__(None, None, None)
+
+    def _settle(self, outcome: str) -> None:
+        if not self._is_passed_on:
+            self._count_held()
         if self.usage is None and (self._chars or (self._asked and outcome in _AT_WORK)):
             self.usage = self.estimate()
-        if self._taken is not None:
-            self._taken.end(self.usage.tokens if self.usage else 0)
+        if self.taken is not None:
+            self.taken.end(self.usage.tokens if self.usage else 0)
         cost = 0
         if self.usage is not None:
             self.usage = self._measured(self.usage)
             number = self._course.attempts[-1].number
             cost = self._hold.charge(number, self.candidate.endpoint.price, self.usage)
         self._course.end(outcome, self.usage, cost)
-        if self._entered:
-            await self._conversation.__aexit__(None, None, None)
 
     def _passed(self, batch: Batch) -> Batch:
         """What goes on to the client, counted as it was produced. Usage comes at the end."""
@@ -297,8 +312,13 @@ class Live:
             if isinstance(event, Delta):
                 self._count(event)
                 if self._recent is not None:
-                    self._recent.append(event)
+                    bare = event.logprobs is None
+                    self._recent.append(event if bare else replace(event, logprobs=None))
             passed.append(event if self._filter is None else self._filter.apply(event))
+        if self._recent is not None and self._chars > self._trim_at and self._hearing is not None:
+            self._trim_at = self._chars + self._hearing.trim()
+        if self._output is not None:
+            return [self._output.apply(event) for event in passed]
         return passed
 
     def _count(self, delta: Delta) -> None:

@@ -1,7 +1,9 @@
 """Looks after endpoints in the background, so that no request has to.
 
 Each endpoint is checked in its own task at a jittered interval; one that hangs delays only its own
-next check. The check itself (a GET without any user text) is plugged in by `build`.
+next check. The checks of many endpoints are spread over the interval: a thousand at once would keep
+the loop busy for a third of a second. The check itself (a GET without any user text) is plugged in
+by `build`.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ class HealthMonitor:
         self._rng = rng
         self._interval_s = interval_s
         self._timeout_s = timeout_s
+        self._under_way: set[str] = set()
 
     async def check_all(self) -> None:
         """One round over every endpoint, at most `timeout_s` long."""
@@ -37,12 +40,21 @@ class HealthMonitor:
                 group.create_task(self._check_one(standing.endpoint))
 
     async def run(self) -> None:
-        """Checks until cancelled."""
-        while True:
-            await self.check_all()
-            await asyncio.sleep(self._interval_s * (0.8 + 0.4 * self._rng.random()))
+        """Checks until cancelled: every endpoint at once, then each in its turn."""
+        await self.check_all()
+        async with asyncio.TaskGroup() as group:
+            while True:
+                ids = [standing.endpoint.id for standing in self._registry.snapshot()]
+                interval_s = self._interval_s * (0.8 + 0.4 * self._rng.random())
+                for endpoint_id in ids or ("",):
+                    await asyncio.sleep(interval_s / max(1, len(ids)))
+                    endpoint = self._registry.endpoint(endpoint_id)
+                    # It may be gone meanwhile, or hang for longer than the interval.
+                    if endpoint is not None and endpoint_id not in self._under_way:
+                        group.create_task(self._check_one(endpoint))
 
     async def _check_one(self, endpoint: Endpoint) -> None:
+        self._under_way.add(endpoint.id)
         try:
             async with asyncio.timeout(self._timeout_s):
                 state, zone = await self._check(endpoint)
@@ -55,4 +67,6 @@ class HealthMonitor:
                 extra={"endpoint": endpoint.id, "kind": type(error).__name__},
             )
             state, zone = EndpointState.DOWN, None
+        finally:
+            self._under_way.discard(endpoint.id)
         self._registry.saw(endpoint.id, state, zone)

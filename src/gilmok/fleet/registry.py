@@ -1,7 +1,7 @@
 """What is up, how fast, and who may be asked now. Read as snapshots, written by observations.
 
-A snapshot is a tuple of frozen standings; it is rebuilt only after something changed, so reading
-it costs nothing per request however many endpoints there are.
+A snapshot is never changed: what is observed after it was read goes into a copy. Copying a thousand
+references takes two microseconds, so it costs next to nothing however many endpoints there are.
 """
 
 from __future__ import annotations
@@ -10,7 +10,14 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from gilmok.core.endpoint import Endpoint, EndpointState, Snapshot, Standing, Zone
+from gilmok.core.endpoint import (
+    Endpoint,
+    EndpointState,
+    Snapshot,
+    Standing,
+    Zone,
+    ids_by_name,
+)
 from gilmok.core.errors import AttemptFailed, DeadlineExceeded, UpstreamStatus, ZoneRefused
 from gilmok.core.ports import Clock
 from gilmok.fleet.breaker import Breaker, BreakerPolicy
@@ -26,12 +33,13 @@ class Registry:
         self._clock = clock
         self._policy = policy
         self._standings = {e.id: Standing.unmeasured(e) for e in endpoints}
+        self._ids = ids_by_name(s.endpoint for s in self._standings.values())
         self._breakers: dict[str, Breaker] = {}
         self._snapshot: Snapshot | None = None
 
     def snapshot(self) -> Snapshot:
         if self._snapshot is None:
-            self._snapshot = tuple(self._standings.values())
+            self._snapshot = Snapshot(self._standings, self._ids)
         return self._snapshot
 
     def endpoint(self, endpoint_id: str) -> Endpoint | None:
@@ -45,12 +53,14 @@ class Registry:
             e.id: old[e.id] if e.id in old and old[e.id].endpoint == e else Standing.unmeasured(e)
             for e in endpoints
         }
+        self._ids = ids_by_name(s.endpoint for s in self._standings.values())
         self._breakers = {k: b for k, b in self._breakers.items() if k in self._standings}
         self._snapshot = None
 
     def join(self, endpoint: Endpoint, state: EndpointState = EndpointState.UNKNOWN) -> None:
         """Adds an endpoint, or replaces it (an engine that came back on another port)."""
         self._set(endpoint.id, replace(Standing.unmeasured(endpoint), state=state))
+        self._ids = ids_by_name(s.endpoint for s in self._standings.values())
         self._breakers.pop(endpoint.id, None)
 
     def saw(self, endpoint_id: str, state: EndpointState, zone: Zone | None = None) -> None:
@@ -71,8 +81,8 @@ class Registry:
         return True
 
     def gave_up(self, endpoint_id: str) -> None:
-        """A probe was left because its caller had no more time, which says nothing about the
-        endpoint: the next caller may probe at once."""
+        """A probe ended in a way that says nothing about the endpoint: its caller left or had no
+        more time, or asked for what the endpoint refuses. The next caller may probe at once."""
         breaker, standing = self._breakers.get(endpoint_id), self._standings.get(endpoint_id)
         if breaker is not None and breaker.tripped and standing is not None:
             now = self._clock.monotonic()
@@ -130,8 +140,10 @@ class Registry:
             )
 
     def _set(self, endpoint_id: str, standing: Standing) -> None:
+        if self._snapshot is not None:
+            self._standings = self._standings.copy()
+            self._snapshot = None
         self._standings[endpoint_id] = standing
-        self._snapshot = None
 
 
 def _smoothed(old: float, new: float | None) -> float:

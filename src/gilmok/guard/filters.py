@@ -2,7 +2,9 @@
 
 An endpoint knows the key it was called with. An answer that quotes it (an echoing proxy, a debug
 mode, a model that was shown its own request) would hand it to every caller, so it is taken out, in
-any chunking: a tail that may be the key's beginning is held until the next piece decides.
+every spelling of `spellings` and in any chunking. Text goes on at once unless a spelling's first
+characters are in it; what may become one is held until the next piece decides. So of a spelling that
+is cut into pieces at most `TELLING - 1` characters have gone before the rest is withheld.
 """
 
 from __future__ import annotations
@@ -11,91 +13,142 @@ from msgspec.structs import replace
 
 from gilmok.core.completion import Delta, Event, Opened, ToolCallDelta
 from gilmok.core.endpoint import Endpoint
+from gilmok.guard.spellings import TELLING, Spellings, spellings
 
 WITHHELD = "[key withheld]"
 SHORTEST = 16
 """Characters of a key that is worth it: shorter ones (`ollama`, `none`) are words, not secrets."""
+_MEMORY = TELLING - 1
+
+_Place = tuple[int, str | int]
+"""A choice and the field of it, or the number of its tool call."""
 
 
 def key_filter(endpoint: Endpoint) -> KeyFilter | None:
     """The filter of one answer of this endpoint; `None` where there is no secret to keep."""
-    key = endpoint.api_key.reveal() if endpoint.api_key is not None else ""
-    return KeyFilter(key) if len(key) >= SHORTEST else None
+    key = endpoint.api_key
+    if key is None or len(key) < SHORTEST:
+        return None
+    return KeyFilter(spellings(key))
 
 
 class KeyFilter:
     """Takes one key out of one answer, whose texts arrive as interleaved pieces."""
 
-    __slots__ = ("_held", "_key")
+    __slots__ = ("_begins", "_content", "_ends", "_held", "_spellings")
 
-    def __init__(self, key: str) -> None:
-        self._key = key
-        self._held: dict[tuple[int, str | int], str] = {}
+    def __init__(self, secret: Spellings) -> None:
+        self._spellings = secret
+        self._begins = secret.beginnings.search
+        self._held: dict[_Place, tuple[str, int]] = {}
+        """What may become a spelling, and how many of its characters have gone out."""
+        self._ends: dict[_Place, str] = {}
+        """The last characters that went out, where nothing is held."""
+        self._content = ""
+        """The same of the first choice's content: nearly all there is to look at."""
 
     def apply(self, event: Event) -> Event:
         if isinstance(event, Delta):
-            plain = not (event.tool_calls or event.finish or event.reasoning or event.refusal)
-            if plain and not self._held and self._is_clean(event.content or ""):
-                return event
+            if not (
+                event.index
+                or event.tool_calls
+                or event.finish
+                or event.reasoning
+                or event.refusal
+                or event.logprobs
+                or self._held
+            ):
+                text = self._content + (event.content or "")
+                if self._begins(text) is None:
+                    self._content = text[-_MEMORY:]
+                    return event
             return self._delta(event)
-        if isinstance(event, Opened) and self._key in (event.fingerprint or ""):
+        if isinstance(event, Opened) and self._is_in(event.fingerprint or ""):
             return replace(event, fingerprint=None)
         return event
 
     def _delta(self, delta: Delta) -> Delta:
         choice, last = delta.index, delta.finish is not None
         content = self._piece((choice, "content"), delta.content, last)
-        refusal = self._piece((choice, "refusal"), delta.refusal, last)
-        reasoning = self._piece((choice, "reasoning"), delta.reasoning, last)
-        calls = tuple([self._call(choice, call, last) for call in delta.tool_calls])
-        if last:
-            calls += self._rest(choice)
+        logprobs = delta.logprobs
         # Token by token they would spell out what the text withholds.
-        same = content == delta.content
+        if logprobs is not None and (
+            content != delta.content or self._is_in(bytes(logprobs).decode(errors="replace"))
+        ):
+            logprobs = None
+        calls = tuple([self._call(choice, call, last) for call in delta.tool_calls])
         return replace(
             delta,
             content=content,
-            refusal=refusal,
-            reasoning=reasoning,
-            tool_calls=calls,
-            logprobs=delta.logprobs if same else None,
+            refusal=self._piece((choice, "refusal"), delta.refusal, last),
+            reasoning=self._piece((choice, "reasoning"), delta.reasoning, last),
+            tool_calls=calls + self._rest(choice) if last else calls,
+            logprobs=logprobs,
         )
 
     def _call(self, choice: int, call: ToolCallDelta, last: bool) -> ToolCallDelta:
         return replace(
             call,
-            id=None if call.id is None else call.id.replace(self._key, WITHHELD),
-            name=None if call.name is None else call.name.replace(self._key, WITHHELD),
+            id=None if call.id is None else self._clean(call.id),
+            name=None if call.name is None else self._clean(call.name),
             arguments=self._piece((choice, call.index), call.arguments, last) or "",
         )
 
     def _rest(self, choice: int) -> tuple[ToolCallDelta, ...]:
         """What was held of calls that the last delta does not mention."""
-        left = [key for key in self._held if key[0] == choice and isinstance(key[1], int)]
+        left = [place for place in self._held if place[0] == choice and isinstance(place[1], int)]
         return tuple(
-            [ToolCallDelta(index=int(key[1]), arguments=self._held.pop(key)) for key in left]
+            [ToolCallDelta(int(at[1]), arguments=self._piece(at, "", True) or "") for at in left]
         )
 
-    def _piece(self, place: tuple[int, str | int], piece: str | None, last: bool) -> str | None:
-        held = self._held.pop(place, "")
-        if not held and not piece:
-            return piece
-        text = (held + (piece or "")).replace(self._key, WITHHELD)
-        keep = 0 if last else self._open_end(text)
-        if keep:
-            self._held[place] = text[-keep:]
-            text = text[:-keep]
-        return text
+    def _piece(self, place: _Place, piece: str | None, last: bool) -> str | None:
+        """What goes out of one more piece of one text."""
+        before, gone = self._held.pop(place, ("", 0))
+        if not before:
+            if not piece:
+                return piece
+            before = self._last_of(place)
+            gone = len(before)
+        text = before + (piece or "")
+        out, rest, gone = self._without(text, gone, last)
+        if gone < len(rest):
+            self._held[place] = rest, gone
+        elif place == (0, "content"):
+            self._content = rest
+        else:
+            self._ends[place] = rest
+        return out
 
-    def _is_clean(self, text: str) -> bool:
-        return self._key not in text and not self._open_end(text)
+    def _last_of(self, place: _Place) -> str:
+        return self._content if place == (0, "content") else self._ends.get(place, "")
 
-    def _open_end(self, text: str) -> int:
-        """Length of the longest tail that is a proper beginning of the key."""
-        key = self._key
-        at = text.find(key[0], max(0, len(text) - len(key) + 1))
-        while at >= 0:
-            if key.startswith(text[at:]):
-                return len(text) - at
-            at = text.find(key[0], at + 1)
-        return 0
+    def _without(self, text: str, gone: int, last: bool) -> tuple[str, str, int]:
+        """What goes out of `text`, of which `gone` characters went before; what has to be
+        remembered of it, and how much of that has gone."""
+        out: list[str] = []
+        at, look = gone, 0
+        while (found := self._spellings.beginnings.search(text, look)) is not None:
+            start = found.start()
+            end = self._spellings.end(text, start)
+            if end is None and self._spellings.may_go_on(text, start):
+                out.append(text[at:start])
+                if not last:
+                    return "".join(out), text[start:], max(0, at - start)
+                # Cut off at the answer's end. Half of a key is withheld too, a few letters are not.
+                out.append(WITHHELD if len(text) - start >= SHORTEST else text[max(at, start) :])
+                return "".join(out), "", 0
+            if end is None:
+                look = start + 1
+                continue
+            out += text[at:start], WITHHELD
+            at = look = end
+        out.append(text[at:])
+        rest = text[max(look, len(text) - _MEMORY) :]
+        return "".join(out), rest, len(rest)
+
+    def _clean(self, text: str) -> str:
+        """A text that comes whole."""
+        return self._without(text, 0, True)[0]
+
+    def _is_in(self, text: str) -> bool:
+        return self._clean(text) != text

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from gilmok.core.inspection import Complexity
 from gilmok.inspection.lexicon import Cue
-from gilmok.inspection.view import Hits
+from gilmok.inspection.words import Hits
 
 _SIMPLE, _COMPLEX = 0.25, 0.55
 _WEIGHTS = (
@@ -59,13 +59,3 @@ def typical(kind: Complexity) -> float:
             return (_SIMPLE + _COMPLEX) / 2
         case Complexity.COMPLEX:
             return (_COMPLEX + 1) / 2
-
-
-def expected_output(score: float, hits: Hits, limit: int | None) -> int:
-    """Tokens of the answer: longer for harder questions and where a text is asked for."""
-    tokens = 80 + 600 * score
-    if Cue.CREATE in hits or Cue.THOROUGH in hits:
-        tokens *= 1.6
-    if Cue.HURRY in hits:
-        tokens *= 0.5
-    return min(int(tokens), limit) if limit is not None else int(tokens)

@@ -18,6 +18,7 @@ from itertools import accumulate
 
 from msgspec import Struct
 
+from gilmok.inspection.digits import SHORTEST
 from gilmok.inspection.lexicon import CONTEXT
 from gilmok.inspection.normal import Layer, normalise, substitute
 from gilmok.inspection.signs import TOKEN
@@ -53,6 +54,10 @@ _ESCAPE = re.compile(
 )
 # Quoted-printable is a reading of its own, because `note=651209` is as likely an assignment.
 _QUOTED = re.compile(_bytes("=") + r"|=\n{1,2}")
+# <span>900101</span>-<span>…: what a reader sees of a number is what stands between the tags.
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,120}>")
+# no1=900101&no2=1234567: a form's fields.
+_FIELD = re.compile(r"(?<=[0-9])&[A-Za-z_]{1,12}[0-9]{0,2}=(?=[0-9])")
 _HEX_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
 _SHORT = {"n": "\n", "r": "\n", "t": "\t", "b": " ", "f": " ", "/": "/", '"': '"', "'": "'"}
 
@@ -96,6 +101,11 @@ def _undone(view: View) -> Iterator[View]:
         yield from _unescaped(view, _ESCAPE)
     if b"=" in rare:
         yield from _unescaped(view, _QUOTED)
+    if view.signs.digits >= SHORTEST:
+        if b"&" in rare and b"=" in rare:
+            yield from _changed(view, _FIELD, "-")
+        if b"/" in rare and "</" in text:
+            yield from _changed(view, _TAG, "")
     if view.signs.has_token:
         for match in _TOKEN.finditer(text):
             yield from _decode_token(view, match.group(), *match.span())
@@ -113,6 +123,12 @@ def _unescaped(view: View, escape: re.Pattern[str]) -> Iterator[View]:
     if changed is not None and changed[0] != view.text:
         plain = normalise(changed[0], Layer(changed[0], changed[1], view.layer))
         yield look(plain, view.inherited)
+
+
+def _changed(view: View, what: re.Pattern[str], into: str) -> Iterator[View]:
+    changed = substitute(view.text, what, lambda _: into)
+    if changed is not None:
+        yield look(Layer(changed[0], changed[1], view.layer), view.inherited)
 
 
 def _from_hex(view: View) -> Iterator[View]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -19,7 +20,7 @@ SHORTEST = 8
 MOST_GROUPS = 6
 RESIDENT_LENGTH = 13
 
-_RUN = re.compile(r"\d(?:[ .\-·/_()~|*:\t,\n]{0,4}\d){7,}+", re.ASCII)
+_RUN = re.compile(r"\d(?:[ .\-·/_()~|*:\t,\n]{0,5}\d){7,}+", re.ASCII)
 _GROUP = re.compile(r"\d+", re.ASCII)
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+", re.ASCII)
 
@@ -50,12 +51,14 @@ def _windows(text: str, run_start: int, run_end: int) -> Iterator[Window]:
     groups = [m.span() for m in _GROUP.finditer(text, run_start, run_end)]
     digits = "".join([text[a:b] for a, b in groups])
     wide = [True, *[_sets_apart(text[a[1] : b[0]]) for a, b in itertools.pairwise(groups)], True]
+    ends = list(itertools.accumulate([b - a for a, b in groups]))
     first = 0
-    for i, (start, stop) in enumerate(groups):
-        count = 0
-        for j in range(i, min(len(groups), i + LONGEST)):
-            end = groups[j][1]
-            count += end - groups[j][0]
+    for i in range(len(groups)):
+        # Where it does not begin behind a wide gap nothing longer is whole, and only one length is
+        # looked for.
+        most = LONGEST if wide[i] else MOST_GROUPS
+        for j in range(i, min(len(groups), i + most)):
+            count = ends[j] - first
             if count > LONGEST:
                 break
             if count < SHORTEST:
@@ -64,7 +67,12 @@ def _windows(text: str, run_start: int, run_end: int) -> Iterator[Window]:
             number = digits[first : first + count]
             if whole or j - i < MOST_GROUPS or _may_be_resident(number):
                 yield _window(text, groups[i : j + 1], number, whole)
-        first += stop - start
+        number = digits[first : first + RESIDENT_LENGTH]
+        if not wide[i] and _may_be_resident(number):
+            j = bisect_left(ends, first + RESIDENT_LENGTH)
+            if ends[j] == first + RESIDENT_LENGTH and j - i >= MOST_GROUPS:
+                yield _window(text, groups[i : j + 1], number, False)
+        first = ends[i]
 
 
 def _sets_apart(gap: str) -> bool:
@@ -81,6 +89,8 @@ def _window(text: str, groups: list[tuple[int, int]], number: str, whole: bool) 
     start, end = groups[0][0], groups[-1][1]
     before = text[start - 1] if start else ""
     after = text[end] if end < len(text) else ""
+    if after == "x" and text[end + 1 : end + 2].isdecimal():
+        after = ""  # 345-899-3560x4587: an extension
     return Window(
         digits=number,
         start=start,

@@ -40,6 +40,7 @@ _BY_LENGTH: dict[int, tuple[Judge, ...]] = {
     19: (international.card,),
 }
 
+_LOCAL_PHONE = 7
 _LEAST_DIGITS = 4
 """Of an identifier that shows by a sign: an IPv4 address. MAC and IPv6 may have none."""
 _SPLIT_HALVES = re.compile(r"(?<!\d)(\d{6})(?!\d)[^\d]{1,40}?(?<!\d)([1-8]\d{6})(?!\d)", re.ASCII)
@@ -83,6 +84,8 @@ def _marked(view: View, mail: bool, other: bool) -> Iterator[Finding]:
     if mail:
         yield from international.emails(view)
     if other:
+        if view.signs.digits >= _LOCAL_PHONE:
+            yield from international.local_phones(view)
         yield from international.addresses(view)
         yield from international.ibans(view)
         yield from korean.passports(view)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from ahocorasick_rs import AhoCorasick
 from msgspec import Struct
 
+from gilmok.core.injection import Injection
 from gilmok.core.inspection import Clearance, Evidence, Inspection, Sensitivity, TokenBounds
 from gilmok.core.request import (
     Attachment,
@@ -19,15 +20,17 @@ from gilmok.core.request import (
     size,
     texts,
 )
-from gilmok.inspection import identifiers
+from gilmok.inspection import identifiers, length
 from gilmok.inspection.addresses import addresses, births
 from gilmok.inspection.clearance import LabelPolicy, clear, sensitivity
-from gilmok.inspection.complexity import Shape, complexity, expected_output
+from gilmok.inspection.complexity import Shape, complexity
 from gilmok.inspection.credentials import credentials
 from gilmok.inspection.decoding import readings
+from gilmok.inspection.injection import InjectionDetector, Seen
 from gilmok.inspection.language import language
 from gilmok.inspection.names import names
 from gilmok.inspection.normal import normalise
+from gilmok.inspection.personal import personal
 from gilmok.inspection.responsetime import response_time
 from gilmok.inspection.seams import seams
 from gilmok.inspection.sensitivity import combine
@@ -49,6 +52,7 @@ DETECTORS: tuple[tuple[str, Detector], ...] = (
 _HIGH = Sensitivity.HIGH
 _OPAQUE = Nature.OPAQUE
 _USER = Role.USER
+_JUDGED = frozenset({Role.USER, Role.TOOL, Role.FUNCTION})
 _LONGEST_CHARACTER = 33
 """Bytes one may have in a normal form."""
 
@@ -64,8 +68,12 @@ class FastInspector:
         policy: LabelPolicy | None = None,
         detectors: Sequence[tuple[str, Detector]] = DETECTORS,
         count: Count | None = None,
+        injection: InjectionDetector | None = None,
     ) -> None:
+        """`injection`: finds attempts to take over the model; `None` where nobody wants to know."""
         self._count = count
+        self._lengths = length.load()
+        self._injection = injection
         self._policy = policy if policy is not None else LabelPolicy()
         self._detectors = tuple(detectors)
         if self._policy.terms:
@@ -83,6 +91,9 @@ class FastInspector:
             said = scan.said(request)
             if len(said) > 1:
                 scan.across(said)
+            scan.private(said)
+            if self._injection is not None:
+                scan.attempts(self._injection, said)
             stage = "combine"
             evidence = combine(scan.evidence)
             stage = "shape"
@@ -134,9 +145,11 @@ class FastInspector:
                 sum(found.maskable for found in evidence),
                 self._count,
             ),
-            expected_output=expected_output(score, asked.view.hits, request.sampling.max_tokens),
+            expected_output=_at_most_asked(self._lengths.tokens(asked.view.text), request),
             language=tongue,
             failed=failed,
+            doubtful=tuple(scan.doubtful),
+            injection=scan.injection,
         )
 
 
@@ -146,30 +159,46 @@ class Said(Struct, frozen=True, gc=False):
     role: Role
     text: str
     view: View
+    where: int
 
 
-_NOTHING = Said(_USER, "", look(normalise("")))
+_NOTHING = Said(_USER, "", look(normalise("")), -1)
 
 
 class _Scan:
     """One request's evidence as it is found, and the detectors that broke on the way."""
 
-    __slots__ = ("_detectors", "_opaque", "_policy", "_views", "evidence", "failed")
+    __slots__ = (
+        "_decoded",
+        "_detectors",
+        "_files",
+        "_opaque",
+        "_policy",
+        "_views",
+        "doubtful",
+        "evidence",
+        "failed",
+        "injection",
+    )
 
     def __init__(self, detectors: tuple[tuple[str, Detector], ...], policy: LabelPolicy) -> None:
         self._detectors = detectors
         self._policy = policy
-        self._views: dict[int, View] = {}
+        self._views: dict[int, tuple[int, View]] = {}
         self._opaque = False
+        self._decoded: dict[int, list[View]] = {}
+        self._files: list[tuple[int, str]] = []
         self.evidence: list[Evidence] = []
         self.failed: list[str] = []
+        self.injection: tuple[Injection, ...] = ()
+        self.doubtful: list[int] = []
 
     def part(self, index: int, ref: TextRef) -> None:
         text = ref.text.reveal()
         if ref.nature is not _OPAQUE:
             view = self._text(index, text, None)
             if view is not None:
-                self._views[id(ref.text)] = view
+                self._views[id(ref.text)] = index, view
             return
         self._opaque = True
         try:
@@ -180,6 +209,7 @@ class _Scan:
         whole = (0, len(text))
         for inner in looked.readable:
             self._text(index, inner, whole)
+            self._files.append((index, inner))
         if looked.unread is not None and self._policy.attachments == "local":
             self.evidence.append(Evidence(f"unreadable.{looked.unread}", _HIGH, index))
 
@@ -195,6 +225,8 @@ class _Scan:
             for view in readings(text):
                 if first is None:
                     first = view
+                else:
+                    self._decoded.setdefault(index, []).append(view)
                 for name, detector in self._detectors:
                     try:
                         for finding in detector(view):
@@ -209,9 +241,9 @@ class _Scan:
         """The conversation, oldest first."""
         views = self._views
         return [
-            Said(role, text.reveal(), views[id(text)])
+            Said(role, text.reveal(), seen[1], seen[0])
             for role, text in conversation(request)
-            if id(text) in views
+            if (seen := views.get(id(text))) is not None
         ]
 
     def across(self, said: list[Said]) -> None:
@@ -220,6 +252,36 @@ class _Scan:
         user = [turn.view for turn in said if turn.role is _USER]
         if 1 < len(user) < len(said):
             self.evidence.extend(seams(user))
+
+    def private(self, said: list[Said]) -> None:
+        """What users wrote about their own affairs. System prompts, tools' results and answers are
+        made by programs, whose wording the model does not know."""
+        try:
+            for turn in said:
+                if turn.role is not _USER:
+                    continue
+                found, is_open = personal(turn.view, turn.where)
+                if found is not None:
+                    self.evidence.append(found)
+                if is_open:
+                    self.doubtful.append(turn.where)
+        except Exception:
+            self.failed.append("personal")
+
+    def attempts(self, detector: InjectionDetector, said: list[Said]) -> None:
+        """Who tries to take over the model. Only users, tools and the documents they bring can: a
+        system prompt is the caller's own, and an answer the model's."""
+        try:
+            self.injection = detector.find(
+                [
+                    Seen(t.role, t.text, t.view, t.where, tuple(self._decoded.get(t.where, ())))
+                    for t in said
+                    if t.role in _JUDGED
+                ],
+                self._files,
+            )
+        except Exception:
+            self.failed.append("injection")
 
     def unread(self, request: Request) -> tuple[int, int]:
         """Images, and other parts that cannot be read here."""
@@ -235,6 +297,11 @@ def _at_most(request: Request) -> TokenBounds:
     """Bounds of a request that could not be read to its end."""
     characters = size(request)
     return TokenBounds(characters, _LONGEST_CHARACTER * characters + PER_FILE)
+
+
+def _at_most_asked(tokens: int, request: Request) -> int:
+    limit = request.sampling.max_tokens
+    return tokens if limit is None else min(tokens, limit)
 
 
 def _asked(said: list[Said]) -> Said:

@@ -31,6 +31,26 @@ _SPELLED_SIGN = re.compile(
     r"골뱅이|앳 |[(\[{<] ?(?:at|AT|@)| (?:at|AT) [^ ]{1,63} (?:dot|DOT) | @|@ "
 )
 
+# The card networks' and payment services' published test numbers: nobody's, where a test is named.
+_TEST_CARDS = frozenset(
+    [
+        "4242424242424242",
+        "4111111111111111",
+        "4012888888881881",
+        "4000056655665556",
+        "5555555555554444",
+        "5105105105105100",
+        "2223003122003222",
+        "378282246310005",
+        "371449635398431",
+        "6011111111111117",
+        "6011000990139424",
+        "3530111333300000",
+        "3566002020360505",
+        "30569309025904",
+        "38520000023237",
+    ]
+)
 _CARD_SHAPES = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3)})
 _IBAN_SIGN = re.compile(r"[A-Za-z]{2}[0-9]{2}")
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ \-]?[A-Z0-9]{2,4}){3,9}", re.I)
@@ -70,6 +90,11 @@ _RESOLVERS = frozenset(
     | {"168.126.63.1", "168.126.63.2", "4.2.2.2", "2001:4860:4860::8888", "2606:4700:4700::1111"}
 )
 _NANP = re.compile(r"1?[2-9]\d{2}[2-9]\d{6}")
+# Toll-free lines and 555-01xx, which is kept for fiction, are nobody's own.
+_NOBODYS_LINE = re.compile(r"1?(?:8(?:00|33|44|55|66|77|88)|\d{3}55501)")
+_LOCAL = re.compile(
+    r"[:# ]{1,3}(?:is |at |on )?(?P<number>[2-9]\d{2}[ \-.]\d{4})(?![\d\-.]\d|\d)", re.ASCII
+)
 _NANP_SHAPES = frozenset({(3, 3, 4), (1, 3, 3, 4)})
 
 
@@ -79,7 +104,7 @@ def emails(view: View) -> Iterator[Finding]:
     while at >= 0:
         tail = _DOMAIN.match(text, at + 1)
         window = text[max(0, at - 64) : at]
-        local = window[len(window.rstrip(_LOCAL_PART)) :].lstrip("'.-")
+        local = window[len(window.rstrip(_LOCAL_PART)) :].lstrip("'.-%")
         if tail is not None and local and not _is_nobody(local, tail.group()):
             yield Finding("contact.email", MEDIUM, at - len(local), tail.end())
         at = text.find("@", at + 1)
@@ -97,6 +122,8 @@ def card(w: Window, view: View) -> Finding | None:
     """A payment card by issuer range and Luhn; a mistyped one by its grouping and the word."""
     digits = w.digits
     if w.glued and len(w.shape) == 1:
+        return None
+    if digits in _TEST_CARDS and view.near(Cue.TESTING, w.start, w.end, 48, 48):
         return None
     shaped = w.shape in _CARD_SHAPES
     alone = shaped or w.whole or len(w.shape) == 1
@@ -145,7 +172,8 @@ def phone(w: Window, view: View) -> Finding | None:
     if w.glued or n > 13:
         return None
     if w.shape in _NANP_SHAPES and _NANP.fullmatch(w.digits) is not None and "/" not in w.text:
-        return Finding("contact.phone", MEDIUM, w.start, w.end)
+        nobodys = _NOBODYS_LINE.match(w.digits) is not None
+        return None if nobodys else Finding("contact.phone", MEDIUM, w.start, w.end)
     if (
         w.whole
         and view.near(Cue.PHONE, w.start, w.end, 20, 4)
@@ -154,6 +182,14 @@ def phone(w: Window, view: View) -> Finding | None:
     ):
         return Finding("contact.phone", MEDIUM, w.start, w.end)
     return None
+
+
+def local_phones(view: View) -> Iterator[Finding]:
+    """555-0134, seven digits: only right behind a word for a phone."""
+    for start, end in view.hits.get(Cue.PHONE, ()):
+        match = _LOCAL.match(view.text, end) if view.text[start].isascii() else None
+        if match is not None:
+            yield Finding("contact.phone", MEDIUM, *match.span("number"))
 
 
 def _public_line(digits: str) -> bool:

@@ -33,7 +33,10 @@ class Cue(IntEnum):
     PASSWORD = auto()
     API_KEY = auto()
     SECRET_PREFIX = auto()
+    TESTING = auto()
+    """Beside a published example number: that it is one."""
     NAME_IS = auto()
+    NAME_FIELD = auto()
     HONORIFIC = auto()
     CONTACT = auto()
     SELF = auto()
@@ -62,6 +65,33 @@ class Cue(IntEnum):
     HURRY = auto()
     THOROUGH = auto()
     CREATE = auto()
+    # Senses of `senses`, which `personal` weighs together; alone they mean nothing.
+    RELATIVE = auto()
+    ILLNESS = auto()
+    CARE = auto()
+    HARM = auto()
+    LAW = auto()
+    DEBTS = auto()
+    JOB = auto()
+    INTIMATE = auto()
+    SECRECY = auto()
+    BUSINESS_MATTER = auto()
+    PUPIL = auto()
+    LIVED = auto()
+    """How people tell what happened to them, and what they fear."""
+    TELLS = auto()
+    """Sentences that state, by their Korean endings."""
+    FIRST = auto()
+    THIRD = auto()
+    AMOUNT = auto()
+    GENERIC = auto()
+    """Beside a marking: a form or a name for it is wanted, nothing marked is shown."""
+    EXERCISE = auto()
+    """Of examinations, whose patients and employees are nobody."""
+    ASKED = auto()
+    """Knowledge, fiction and exercises."""
+    SHOWN = auto()
+    """Material that came with the question."""
 
 
 CONTEXT = frozenset(
@@ -79,8 +109,8 @@ WORDS: dict[Cue, str] = {
     Cue.BUSINESS: """사업자등록번호|사업자 등록번호|사업자등록 번호|사업자번호|사업자 번호|사업자등록증|사업자
         |business registration|brn|세금계산서""",
     Cue.PHONE: """전화|연락처|핸드폰|휴대폰|휴대전화|폰번호|폰 번호|팩스|문자|카톡|번호로|phone|phones|telephone|tel
-        |mobile|cell|cellphone|fax|call me|call us|call him|call her|text me|whatsapp|reach me|contact number|dial""",
-    Cue.CARD: "카드|신용카드|체크카드|card|credit card|debit card|visa|mastercard|amex|cvc|cvv|유효기간",
+        |mobile|cell|cellphone|fax|call me|call us|call him|call her|text me|whatsapp|reach me|contact number|dial|answering at|answer at|call me on|call me at|call me back on|office|desk|landline|ext""",
+    Cue.CARD: "카드|cc|신용카드|체크카드|card|credit card|debit card|visa|mastercard|amex|cvc|cvv|유효기간",
     Cue.ACCOUNT: """계좌|예금주|통장|입금|송금|이체|국민은행|신한은행|우리은행|하나은행|농협|기업은행|카카오뱅크
         |토스뱅크|케이뱅크|새마을금고|신협|수협|우체국|제일은행|sc제일|씨티은행|대구은행|부산은행|경남은행|광주은행
         |전북은행|제주은행|산업은행|^국민 |^신한 |은행|bank account|account number|account no|account #|acct|routing number
@@ -94,8 +124,8 @@ WORDS: dict[Cue, str] = {
     Cue.ADDRESS: "주소|사는 곳|거주|살아|삽니다|사는데|살고|배송지|배송|배달|자택|우편번호|address|live at|lives at|living at|ship to|deliver to|located at|reside|residing",
     Cue.VERSION: "version|versions|ver|v|release|releases|버전|릴리스|업데이트|firmware|build|oid|section|rev",
     Cue.NUMBERED: """주문번호|주문 번호|주문|송장|운송장|예약번호|접수번호|상품번호|상품코드|바코드|일련번호|모델명|모델|isbn|order|order number
-        |tracking|invoice|ticket|sku|barcode|ean|upc|serial|part number|issue|timestamp|epoch|arxiv|doi|rfc|commit|build number""",
-    Cue.PASSWORD: """비밀번호|비번|패스워드|암호|passwd|password|passphrase|pwd|passcode|pin|pin number|pin code|인증번호|보안코드
+        |tracking|invoice|ticket|sku|barcode|ean|upc|serial|part number|issue|timestamp|epoch|arxiv|doi|rfc|commit|build number|account id""",
+    Cue.PASSWORD: """비밀번호|pw|pwd|비번|패스워드|암호|passwd|password|passphrase|pwd|passcode|pin|pin number|pin code|인증번호|보안코드
         |핀번호|핀 번호|계정 핀|보안 코드|보안코드|otp|cvc|cvv|security code|database_password*|db_password*|db_pass*|client_secret*|_password*""",
     Cue.API_KEY: """api_key*|apikey*|api-key*|api key|api키|api 키|access_key*|access key|secret_key*|secret key|secretkey*|access_token*|access token
         |auth_token*|auth token|refresh_token*|bearer|token|토큰|시크릿|인증키|인증 키|액세스 키|비밀키|client_secret*|secret|authorization
@@ -104,7 +134,8 @@ WORDS: dict[Cue, str] = {
         |aiza*|xoxb-*|xoxp-*|xoxa-*|xoxr-*|xoxs-*|xapp-*|hf_*|eyj*|-----begin *|glpat-*|npm_*|pypi-ag*|gsk_*|xai-*|ya29.*|sg.*|dop_v1_*|shpat_*|pplx-*|r8_*|tvly-*
         |hooks.slack.com/services/*|nvapi-*""",
     Cue.NAME_IS: """이름은|이름이|성함은|성함이|성명은|성명|이름:|이름 :|이름=|성함|예금주|수취인|받는 사람|받는사람|보내는 사람|라고 합니다|라고 해요|라고 해|라고 불러
-        |my name is|my name's|name is|name:|full name|named|name’s|i am|i'm|i’m|this is|i go by|call me|regards,|sincerely,|dear|signed,|patient:|customer:|employee:|contact:|cheers,|best,|thanks,""",
+        |name's|under the name|it's under|it’s under|under name|my name is|my name's|name is|name:|full name|named|name’s|i am|i'm|i’m|this is|i go by|call me|regards,|sincerely,|dear|signed,|patient:|customer:|employee:|contact:|cheers,|best,|thanks,""",
+    Cue.NAME_FIELD: """name"|name'|full_name*|fullname*|customer_name*|customer"|이름"|성명"|성함\"""",
     Cue.HONORIFIC: """씨|님|군|양|대리|과장|차장|부장|팀장|사원|주임|교수|선생|원장|대표|이사|사장|회장|변호사|의사|환자|고객|학생|간호사|박사|실장|본부장|상무|전무|기자|작가|배우|선수
         |mr|mrs|ms|dr|prof|mr.|mrs.|ms.|dr.|prof.|sir|madam|mx.""",
     Cue.CONTACT: """전화번호|전화 번호|연락처|휴대폰 번호|핸드폰 번호|휴대폰번호|핸드폰번호|집주소|집 주소|주소|이메일|메일 주소|메일주소|주민번호|주민등록번호|생년월일|계좌번호|계좌|사는 곳|사는곳|직장|카톡 아이디|개인정보
@@ -122,6 +153,9 @@ WORDS: dict[Cue, str] = {
         |forecast|budget|pricing strategy|cost structure|roadmap|acquisition|merger|term sheet|cap table|payroll|headcount plan|layoff|layoffs|contract terms|bid|supplier prices|source code|product launch|unreleased product|churn|arr|mrr|quarterly results|q1|q2|q3|q4""",
     Cue.CONFIDENTIAL: """대외비|극비|내부 보고서|내부 회의|내부 시스템|사내 문서|사내 코드|사내 시스템|사내 위키|우리 코드베이스|我们内部|内部报告|私有仓库|未公开|我们专有|我们的专有|我们生产环境|公司网络|机密|保密|商业秘密|绝密|기밀|영업비밀|영업 비밀|사내 한정|외부 유출|외부유출|미공개|비공개 자료|비공개 정보|내부 자료|내부자료|내부용|사내용|공개되지 않은|발표되지 않은|발표 전|공시 전|비밀유지|유출 금지|유출금지|내부 문서|사외비
         |confidential|confidentially|trade secret|trade secrets|unreleased|undisclosed|non-public|nonpublic|not public|internal only|internal use only|for internal use|proprietary|nda|do not distribute|not for distribution|top secret|under embargo|our internal|our private|our proprietary|our production|our unpublished|our novel|our patent|our unreleased|internal memo|internal team|internal document|internal documents|internal documentation|internal report|internal meeting|internal wiki|internal all-hands|on-prem|send to cloud|strictly private|privileged""",
+    Cue.TESTING: "test|tests|testing|sandbox|stripe|example|examples|dummy|documentation|docs|테스트|샌드박스|예시|예제|샘플|더미",
+    Cue.EXERCISE: "which of the following|all of the following|most likely diagnosis|next best step|most appropriate|다음 중|옳은 것|옳지 않은 것|알맞은 것|가장 적절한 것",
+    Cue.GENERIC: "template|sample|generic|names for|placeholder|in general|typically|샘플|양식|템플릿|일반적|예시|표시하|규정|newsletter|등급 체계",
     Cue.AT_HAND: "^이 |^다음 |^아래 |첨부한|첨부된|첨부 파일|여기 있는|붙여넣|this|these|attached|following|below|the following|here is|here are|here's|这份|我们的|我们",
     Cue.RECORDS: """고객 데이터|고객 명단|고객명단|고객 목록|고객 정보|고객정보|회원 명단|회원 정보|직원 명단|직원 정보|인사 기록|인사기록|환자 기록|환자 명단|진료 기록|진료기록|의무기록|학생 명단|학생부|상담 기록|상담기록|회의록|회의 내용|이사회 자료|이사회 회의|소스코드|소스 코드|급여 대장|급여대장|통화 내역|거래 내역
         |customer data|customer list|customer records|customer contact list|customer names|client list|client data|crm|employee records|employee data|employee social security|employee list|employee names|hr records|hr export|personnel file|personnel files|applicant data|applicant tracking|patient records|patient data|psychotherapy notes|health data|medical records|student records
@@ -134,7 +168,7 @@ WORDS: dict[Cue, str] = {
         |diabetes|diabetic|depression|depressed|anxiety|bipolar|schizophrenia|ptsd|cancer|tumor|tumour|hiv|aids|std|sti|herpes|pregnant|pregnancy|miscarriage|abortion|infertility|ivf|antidepressant|antidepressants|insulin|chemo|chemotherapy|dialysis|surgery
         |diagnosed|diagnosis|prescribed|prescription|medication|medications|meds|symptoms|biopsy|psychiatrist|therapist|suicidal|suicide|self-harm|overdose|addiction|alcoholic|rehab|eating disorder|anorexia|asthma|epilepsy|dementia|alzheimer's|stroke|heart attack|arrhythmia
         |hepatitis|hypertension|blood pressure|blood sugar|blood test|lab results|test results|mri|medical record|medical records|medical history|disability|metformin|prozac|zoloft|lexapro|xanax|adderall|warfarin|statin|multiple sclerosis|lupus|crohn's|autism|autistic""",
-    Cue.HEALTH_OWN: """진단받았|진단을 받|진단 받|판정받|판정을 받|복용 중|복용중|복용하고 있|처방받|처방을 받|앓고 있|앓았|앓은|투병|임신했|임신 중|임신중|임신 초기|수술받|수술을 받|치료받|치료를 받|치료 중|입원했|입원 중|자살하고 싶|죽고 싶|자해했|우울증이 있|우울증이 심|우울증 약|당뇨가 있|당뇨 환자|고혈압이 있|약을 먹고 있|약 먹고 있|약을 복용|확진
+    Cue.HEALTH_OWN: """진단받았|진단을 받|진단 받|판정받|판정을 받|복용 중|복용중|복용하고 있|처방받|처방을 받|앓고 있|앓았|앓은|투병|임신했|임신 중|임신중|임신 초기인데|임신 초기라|수술받|수술을 받|치료받|치료를 받|치료 중|입원했|입원 중|자살하고 싶|죽고 싶|자해했|우울증이 있|우울증이 심|우울증 약|당뇨가 있|당뇨 환자|고혈압이 있|약을 먹고 있|약 먹고 있|약을 복용|확진
         |was diagnosed|been diagnosed|got diagnosed|diagnosed with|i suffer from|suffering from|my diagnosis|i take medication|i'm taking|i am taking|on medication|i'm pregnant|i am pregnant|i have cancer|tested positive|my symptoms|my medication|my therapist|my psychiatrist|kill myself|end my life|want to die|hurt myself|my medical|my doctor prescribed|i have diabetes|i'm diabetic|i have depression|my depression|my anxiety|my prescription""",
     Cue.MILD: """민감한|민감해|민감하|예민한데|예민해|예민한 편|알레르기가 있|알레르기 있|알러지가 있|알러지 있|알레르기가|알러지가|알레르기예요|알레르기라|알러지라|유당불내증|유당 불내증|불내증|못 마시는|못 마셔요|못 먹는|못 먹어요|못먹어요|마시면 잠|먹으면 배|먹으면 탈|소화가 안|잠을 못|잠이 안 와|잠이 안와|속이 쓰|속쓰림|다이어트 중|비건이|채식주의|임산부
         |allergic to|allergy|allergies|intolerant|intolerance|sensitive to|sensitivity to|can't eat|cannot eat|can't drink|cannot drink|can't tolerate|gluten-free|celiac|vegan|vegetarian|upset stomach|insomnia|can't sleep|trouble sleeping|headaches|migraine|migraines""",

@@ -48,7 +48,12 @@ _OWNER_LATIN = re.compile(
     rf"(?P<name>(?<![A-Za-z]){_WORD} {_WORD}|(?:Mr|Mrs|Ms|Dr)\. ?{_WORD})['’]s (?:home |personal |current |private )?$"
 )
 _OF_LATIN = re.compile(rf" (?:and [a-z ]{{3,16}} )?(?:of|for) (?P<name>{_WORD} {_WORD})")
-_CUES = frozenset({Cue.NAME_IS, Cue.HONORIFIC, Cue.CONTACT})
+# {"name": "백현우", "tel": …}: a value in data, where it looks like a person's.
+_FIELD = re.compile(
+    r"[\"'](?:name|full_?name|customer(?:_?name)?|이름|성명|성함)[\"'] ?: ?[\"']"
+    rf"(?P<name>{_FAMILY}|[A-Z][a-z]{{1,15}} [A-Z][A-Za-z'\-]{{1,19}})[\"']"
+)
+_CUES = frozenset({Cue.NAME_IS, Cue.NAME_FIELD, Cue.HONORIFIC, Cue.CONTACT})
 
 
 def names(view: View) -> Iterable[Finding]:
@@ -63,6 +68,10 @@ def _names(view: View) -> Iterator[Finding]:
         yield from _titled(view)
     if Cue.CONTACT in view.hits:
         yield from _asked_about(view)
+    if Cue.NAME_FIELD in view.hits:
+        for match in _FIELD.finditer(view.text):
+            if match["name"] not in NOT_NAMES and match["name"].split(" ")[0] not in NOT_LATIN:
+                yield Finding("person.name", MEDIUM, *match.span("name"))
 
 
 def _introduced(view: View) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gilmok.core.inspection import Complexity, ResponseTime
 from gilmok.inspection.complexity import Shape
 from gilmok.inspection.lexicon import Cue
-from gilmok.inspection.view import Hits
+from gilmok.inspection.words import Hits
 
 _SHORT_CHAT = 60
 """Characters: a greeting, an order, a small question."""

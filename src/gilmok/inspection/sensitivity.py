@@ -14,6 +14,8 @@ _CONTACTS = (
     "person.birth_date",
     "id.kr_plate",
 )
+_A_LIST = 4
+"""Contacts that are more than one person's own: names stand beside them, known or not."""
 _ANYWHERE = -1
 
 
@@ -23,8 +25,11 @@ def combine(evidence: list[Evidence]) -> tuple[Evidence, ...]:
         return ()
     kept = _distinct(evidence)
     names = any(e.kind == "person.name" for e in kept)
-    if names and any(e.kind in _CONTACTS for e in kept):
+    contacts = sum(e.kind in _CONTACTS for e in kept)
+    if names and contacts:
         kept.append(Evidence("person.identified", Sensitivity.HIGH, _ANYWHERE))
+    if contacts >= _A_LIST:
+        kept.append(Evidence("person.list", Sensitivity.HIGH, _ANYWHERE))
     return tuple(kept)
 
 

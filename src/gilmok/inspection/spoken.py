@@ -21,13 +21,17 @@ _SPELLINGS = (
     "9구九",
 )
 _AS_DIGITS = {ord(sign): str(value) for value, signs in enumerate(_SPELLINGS) for sign in signs}
-_DIGIT = f"[{''.join(_SPELLINGS)}]"
+# 팔오이고요: the last syllable but two is a verb of being, not a two.
+_BEING = "이(?:고|거|구요|에요|예|야|라|며|니|다|요|죠|랑|번)"
+_DIGIT = f"(?!{_BEING})[{''.join(_SPELLINGS)}]"
 _SIGN = f"[{''.join(c for c in ''.join(_SPELLINGS) if not c.isascii())}]"
 _SPOKEN_SIGN = re.compile(rf"{_SIGN}[ .\-·,\n]{{0,3}}{_DIGIT}")
 _SPOKEN = re.compile(
     rf"(?<![A-Za-z]){_DIGIT}(?:(?:[ .\-·,\n]{{0,3}}|[ ]?(?:다시|에|의|대시|하이픈|빼기)[ ]?){_DIGIT}){{5,}}+"
 )
-_GROUP = re.compile(rf"{_DIGIT}+")
+_GROUP = re.compile(rf"(?:{_DIGIT})+")
+_MIXED = 3
+"""Signs of other scripts among digits that make it a number, not a digit before a counter."""
 _SPOKEN_DASH = re.compile("다시|대시|하이픈|빼기|에|의")
 _WORD_VALUES = {
     word: str(value)
@@ -71,11 +75,18 @@ def _some_number_word(lower: str) -> bool:
 
 def _as_digits(run: str) -> str:
     dashed = _SPOKEN_DASH.sub(lambda m: "-" + " " * (len(m.group()) - 1), run)
-    if max(map(len, _GROUP.findall(dashed))) == 1:
+    groups = _GROUP.findall(dashed)
+    if max(map(len, groups)) == 1 or _mixes(groups):
         return dashed.translate(_AS_DIGITS)
     # A lone sign beside longer groups is a word: "이 010-2345-6789", "010-2345-6789, 이메일".
     changed = _GROUP.sub(lambda m: _group_as_digits(m[0]), dashed)
     return changed if changed != dashed else run
+
+
+def _mixes(groups: list[str]) -> bool:
+    """3사７-７공: digits of several scripts within their groups."""
+    mixed = [g for g in groups if any(map(str.isdecimal, g)) and not g.isdecimal()]
+    return sum(not c.isdecimal() for g in mixed for c in g) >= _MIXED
 
 
 def _group_as_digits(group: str) -> str:

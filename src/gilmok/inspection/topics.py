@@ -90,6 +90,8 @@ def _first(view: View, topic: _Topic) -> tuple[int, int] | None:
         if not topic.about:
             return place
         for cue in topic.about:
+            if cue is Cue.PERSON and Cue.EXERCISE in view.hits:
+                continue
             if cue in view.hits and _beside(view, cue, place):
                 return place
     return None
@@ -113,6 +115,8 @@ def _in_reach(view: View, place: tuple[int, int], other: tuple[int, int]) -> boo
 def _confidential(view: View) -> Iterator[Finding]:
     """A marking is high, unless the sentence only asks what such a marking means."""
     for start, end in view.hits[Cue.CONFIDENTIAL]:
+        if view.near(Cue.GENERIC, start, end, 40, 24):
+            continue
         asked = view.near(Cue.DEFINITION, start, end, 16, 12)
         owned = view.near(Cue.COMPANY, start, end, 40, 40) or view.near(
             Cue.SELF, start, end, 40, 40

@@ -1,26 +1,20 @@
 """A reading with every cue word found in it: what all detectors look at.
 
-One pass of an Aho-Corasick automaton (linear in the text, whatever the text) finds every word of
-the lexicon; detectors then look only where a cue or a sign says that there may be something.
+Detectors look only where a cue or a sign says that there may be something.
 """
 
 from __future__ import annotations
 
-import re
-import string
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 
-from ahocorasick_rs import AhoCorasick
 from msgspec import Struct
 
 from gilmok.core.inspection import Sensitivity
-from gilmok.inspection.lexicon import WORDS, Cue
+from gilmok.inspection.lexicon import Cue
 from gilmok.inspection.normal import Layer
 from gilmok.inspection.signs import Signs, signs
-
-Hits = dict[Cue, list[tuple[int, int]]]
-"""Spans of each cue's words, in order of their ends."""
+from gilmok.inspection.words import Hits, find
 
 
 class Finding(Struct, frozen=True, gc=False):
@@ -80,66 +74,10 @@ def _end(span: tuple[int, int]) -> int:
     return span[1]
 
 
-_LETTERS = frozenset(string.ascii_letters + string.digits)
-
-
-class _Rule(Struct, frozen=True, gc=False):
-    """What must hold around a word, and what it points at."""
-
-    left: bool
-    """No ASCII letter or digit before it."""
-    hangul_left: bool
-    right: bool
-    cues: tuple[Cue, ...]
-
-
-def _compile() -> tuple[AhoCorasick, list[_Rule]]:
-    cues: dict[str, list[Cue]] = {}
-    for cue, words in WORDS.items():
-        # Line breaks only lay the table out; a blank at the end of a word belongs to it.
-        for word in re.sub(r"\n *", "", words).split("|"):
-            cues.setdefault(word, []).append(cue)
-    plain = [word.removeprefix("^").removesuffix("*") for word in cues]
-    rules = [
-        _Rule(
-            left=text[0] in _LETTERS,
-            hangul_left=word.startswith("^"),
-            right=text[-1] in _LETTERS and not word.endswith("*"),
-            cues=tuple(kinds),
-        )
-        for (word, kinds), text in zip(cues.items(), plain, strict=True)
-    ]
-    return AhoCorasick(plain), rules
-
-
-_AUTOMATON, _RULES = _compile()
-
-
 def look(layer: Layer, inherited: frozenset[Cue] = frozenset()) -> View:
     text = layer.text
     lower = _lower(text)
-    return View(layer, text, lower, _find(lower), signs(text), inherited)
-
-
-def _find(lower: str) -> Hits:
-    hits: Hits = {}
-    for index, start, end in _AUTOMATON.find_matches_as_indexes(lower, overlapping=True):
-        rule = _RULES[index]
-        if start:
-            before = lower[start - 1]
-            if rule.left and before in _LETTERS:
-                continue
-            if rule.hangul_left and "가" <= before <= "힣":
-                continue
-        if rule.right and lower[end : end + 1] in _LETTERS:
-            continue
-        for cue in rule.cues:
-            spans = hits.get(cue)
-            if spans is None:
-                hits[cue] = [(start, end)]
-            else:
-                spans.append((start, end))
-    return hits
+    return View(layer, text, lower, find(lower), signs(text), inherited)
 
 
 def _lower(text: str) -> str:

@@ -35,6 +35,12 @@ CACHES = {
     "off": Said("not used", "쓰지 않음"),
     "miss": Said("not in it yet", "아직 없음"),
     "hit": Said("answered from it", "캐시에서 답함"),
+    "hit-parameters": Said("answered from it: another spelling", "캐시에서 답함: 표기만 다름"),
+    "hit-semantic": Said("answered from it: the same meaning", "캐시에서 답함: 같은 뜻"),
+    "hit-last-resort": Said(
+        "answered from it: similar, as nobody else answered",
+        "캐시에서 답함: 답할 곳이 없어 비슷한 답을 줌",
+    ),
 }
 
 VETO = {
@@ -89,6 +95,7 @@ OUTCOMES = {
     "swept_after_crash": Said("the gateway died", "게이트웨이가 죽음"),
     "deadline_exceeded": Said("no answer in time", "제때 답하지 못함"),
     "journal_unavailable": Said("the ledger could not be written", "장부에 쓸 수 없음"),
+    "server_stopping": Said("the gateway was stopped", "게이트웨이가 멈춤"),
     "internal_error": Said("an error of the gateway", "게이트웨이 오류"),
     "budget_exceeded": Said("the budget was used up", "예산을 다 씀"),
     "budget": Said("the budget was too small for it", "남은 예산이 모자람"),
@@ -134,6 +141,7 @@ EVIDENCE_KINDS = {
     ),
     "person.birth_date": Said("date of birth", "생년월일"),
     "person.identified": Said("a person made identifiable", "특정되는 사람"),
+    "person.list": Said("contacts of several people", "여러 사람의 연락처"),
     "person.name": Said("name of a person", "사람 이름"),
     "secret.api_key": Said("API key", "API 키"),
     "secret.jwt": Said("access token", "접근 토큰"),
@@ -150,7 +158,10 @@ EVIDENCE_KINDS = {
     "topic.hr": Said("personnel matter", "인사"),
     "topic.keep_local": Said("asked to stay here", "밖으로 보내지 말라는 요청"),
     "topic.legal": Said("legal matter", "법률"),
+    "topic.private": Said("looks like a private matter", "사적인 일로 보임"),
+    "topic.private_deep": Said("a private matter, says the encoder", "인코더의 판단: 사적인 일"),
     "topic.records": Said("records of people", "사람에 대한 기록"),
+    "topic.unsure": Said("may be a private matter", "사적인 일일 수 있음"),
 }
 UNREADABLE = Said("cannot be read here", "여기서 읽을 수 없음")
 _UNREADABLE = "unreadable."

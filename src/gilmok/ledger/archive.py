@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from gilmok.core.money import Price
-from gilmok.ledger import records, reports, schema, sums
+from gilmok.ledger import day_counts, records, reports, schema, sums
 from gilmok.ledger.statistics import Statistics, statistics
 from gilmok.ledger.traffic import Traffic, traffic
 
@@ -84,6 +84,10 @@ class Archive(ABC):
     async def traffic(self, since: int, until: int, tenant: str | None = None) -> Traffic:
         """What a forecast is made from; see `traffic.traffic`."""
         return await self.query(partial(traffic, since=since, until=until, tenant=tenant))
+
+    async def day_counts(self, since: int) -> tuple[day_counts.DayCount, ...]:
+        """Requests and tokens since a moment; see `day_counts.day_counts`."""
+        return await self.query(partial(day_counts.day_counts, since=since))
 
 
 class FileArchive(Archive):

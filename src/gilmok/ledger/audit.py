@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +29,7 @@ MOST_FINDINGS: Final = 1_000
 _OUTCOMES = frozenset(Outcome)
 _ZONES = frozenset({None, "local", "private", "cloud"})
 _LEVELS = frozenset({None, "low", "medium", "high"})
-_CACHES = frozenset({"off", "miss", "hit"})
+_CACHES = frozenset({"off", "miss", "hit", "hit-parameters", "hit-semantic", "hit-last-resort"})
 
 _decode_intent = msgspec.json.Decoder(Intent).decode
 
@@ -186,7 +186,7 @@ def disagreements(
         yield Finding("cost_mismatch", where, f"{entry.cost} {told}")
     if rows and tuple(_row(a) for a in body.attempts) != rows:
         yield Finding("attempts_mismatch", where, f"{len(body.attempts)} {len(rows)}")
-    if entry.cache != "hit" and not _tokens_agree(entry, body.attempts):
+    if not entry.cache.startswith("hit") and not _tokens_agree(entry, body.attempts):
         yield Finding("tokens_mismatch", where, f"{entry.prompt_tokens} {entry.completion_tokens}")
     if body.attempts and entry.endpoint_id not in {None, *(a.endpoint_id for a in body.attempts)}:
         yield Finding("endpoint_mismatch", where)
@@ -240,8 +240,9 @@ def _intents(path: Path) -> dict[str, Intent]:
     for segment in WriteAheadLog(path).segments():
         try:
             for record in records(segment):
-                intent = _decode_intent(record)
-                found.setdefault(intent.decision_id, intent)
+                with suppress(msgspec.DecodeError, UnicodeDecodeError):  # not of this format
+                    intent = _decode_intent(record)
+                    found.setdefault(intent.decision_id, intent)
         except FileNotFoundError:
             continue  # Everything in it is in the database by now.
     return found

@@ -19,7 +19,7 @@ class DayCount(Struct, frozen=True):
 
 _SQL = """
 SELECT r.tenant, r.key_id, r.user, count(*), sum(
-  CASE WHEN r.cache = 'hit' THEN 0 ELSE coalesce(
+  CASE WHEN r.cache LIKE 'hit%' THEN 0 ELSE coalesce(
     (SELECT sum(max(coalesce(a.prompt_tokens, 0), 0) + max(coalesce(a.completion_tokens, 0), 0))
      FROM attempts AS a WHERE a.seq = r.seq),
     max(coalesce(r.prompt_tokens, 0), 0) + max(coalesce(r.completion_tokens, 0), 0)

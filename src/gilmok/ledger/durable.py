@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Awaitable, Callable, Iterator
 
 from gilmok.core.errors import JournalUnavailable
+from gilmok.ledger.disk import CLOSED, unwritable
+
+log = logging.getLogger(__name__)
+
+_RETRY_S = 0.5
 
 
 class _AtOnce:
@@ -29,6 +35,8 @@ class Synced:
         self._descriptor = descriptor
         self._waiting: list[asyncio.Future[None]] = []
         self._running: asyncio.Task[None] | None = None
+        self.healthy = True
+        """False from a failed sync until the next one that succeeds."""
 
     def wait(self) -> Awaitable[None]:
         """Done once everything appended before this call is synced.
@@ -41,16 +49,40 @@ class Synced:
             self._running = asyncio.create_task(self._run(), name="journal-sync")
         return done
 
+    async def close(self) -> None:
+        """Nobody is left waiting."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait([self._running])
+            settle(self._waiting, unwritable(CLOSED))
+
     async def _run(self) -> None:
-        while self._waiting:
-            waiting, self._waiting = self._waiting, []
-            try:
-                await asyncio.to_thread(_sync, self._descriptor())
-            except OSError as error:
-                settle(waiting, JournalUnavailable(error.strerror or "it cannot be synced"))
-            else:
-                settle(waiting, None)
-        self._running = None
+        try:
+            # Goes on while the disk refuses: whoever asks `healthy` first would wait for ever.
+            while self._waiting or not self.healthy:
+                if not self.healthy:
+                    await asyncio.sleep(_RETRY_S)
+                await self._sync_once()
+        finally:
+            self._running = None
+
+    async def _sync_once(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        try:
+            await asyncio.to_thread(_sync, self._descriptor())
+        except OSError as error:
+            if self.healthy:
+                self.healthy = False
+                log.error("journal_unwritable", extra={"reason": error.errno})
+            settle(waiting, unwritable(error))
+        except asyncio.CancelledError:
+            settle(waiting, unwritable(CLOSED))
+            raise
+        else:
+            if not self.healthy:
+                self.healthy = True
+                log.warning("journal_writable_again")
+            settle(waiting, None)
 
 
 def _sync(descriptor: int) -> None:

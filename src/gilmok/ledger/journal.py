@@ -5,14 +5,15 @@ goes out (`write_ahead.py`: microseconds). One thread writes receipts into the S
 groups; nobody waits for it, and everything that is read is read from there.
 
 An intent in the log without a receipt in the file belongs to a process that died: the next start
-settles it at its worst case. The same holds for receipts that were still waiting, or were dropped
-because the file stayed unwritable for longer than `max_receipts` of them.
+settles it at its worst case. The same holds for receipts that were still waiting. While
+`max_receipts` of them wait, because the file stays unwritable, no further intent is taken.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sqlite3
 import threading
 from collections import deque
@@ -26,14 +27,14 @@ import msgspec
 
 from gilmok.core.errors import ConfigError, JournalUnavailable
 from gilmok.core.receipt import Intent, Receipt
-from gilmok.ledger import schema
+from gilmok.ledger import disk, opening, schema
 from gilmok.ledger.archive import FileArchive
 from gilmok.ledger.budgets import TopUp
 from gilmok.ledger.durable import AT_ONCE, Synced, settle
-from gilmok.ledger.recovery import sweep
+from gilmok.ledger.recovery import Sweep, sweep
 from gilmok.ledger.rows import Writer
 from gilmok.ledger.sums import add_top_up
-from gilmok.ledger.write_ahead import WriteAheadLog, line
+from gilmok.ledger.write_ahead import Rolled, WriteAheadLog, line
 
 log = logging.getLogger(__name__)
 _encode = msgspec.json.Encoder().encode
@@ -70,17 +71,22 @@ class Journal(FileArchive):
         self._segment_bytes = segment_bytes
         self._log = WriteAheadLog(path)
         self._intents: dict[str, bytes] = {}  # The lines of what is open, to carry over.
-        self._waiting: deque[Receipt | Path] = deque()  # A path: a segment to delete by then.
+        self._waiting: deque[Receipt | Rolled] = deque()  # A segment is not needed by then.
+        self._finished: list[Path] = []  # Segments to delete after a checkpoint.
         self._flushes: deque[Done] = deque()
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._rung = False  # A bell is on its way: ring once per group.
         self._lingering = False  # The timer that ends the receipts' wait is set.
         self._open = False
+        self._wants_segment = False
         self._log_healthy = True
         self._healthy = True
         self._since_checkpoint = 0
+        self._log_is_needed = False
+        """A receipt was lost whose intents only the log has: the next start settles them."""
         self.dropped = 0
-        """Receipts given up since the start; the next start settles them at worst case."""
+        """Receipts given up since the start: refusals that nobody could write down, second receipts
+        of one decision, and, where the file stays unwritable until the end, what waits by then."""
         self.swept = 0
         """Decisions of a dead process that this one settled when it opened."""
 
@@ -100,13 +106,17 @@ class Journal(FileArchive):
         """Writes what waits and closes. Receipts that cannot be written then count as dropped."""
         if self._open:
             self._open = False
+            if self._synced is not None:
+                await self._synced.close()
             self._ring()
             await asyncio.to_thread(self._thread.join)
 
     def intend(self, intent: Intent) -> Awaitable[None]:
         """The intent is in the log when this returns; see `core.ports.Journal.intend`."""
         if not self._open:
-            raise JournalUnavailable("it is closed")
+            raise disk.unwritable(disk.CLOSED)
+        if len(self._waiting) >= self._max_receipts:
+            raise disk.unwritable(disk.BEHIND)
         record = line(_encode(intent))
         self._append(record)
         earlier = self._intents.get(intent.decision_id)
@@ -116,7 +126,9 @@ class Journal(FileArchive):
     def record(self, receipt: Receipt) -> None:
         """Takes the receipt for a later group; never blocks, never raises."""
         self._intents.pop(receipt.decision_id, None)
-        if not self._open or len(self._waiting) >= self._max_receipts:
+        is_refusal = not receipt.attempts
+        if not self._open or (is_refusal and len(self._waiting) >= self._max_receipts):
+            self._log_is_needed |= not is_refusal
             self._drop(1)
             return
         self._waiting.append(receipt)
@@ -134,7 +146,8 @@ class Journal(FileArchive):
     @property
     def healthy(self) -> bool:
         """False from a failed write until the next one that succeeds."""
-        return self._open and self._healthy and self._log_healthy
+        synced = self._synced is None or self._synced.healthy
+        return self._open and self._healthy and self._log_healthy and synced
 
     @property
     def queued(self) -> int:
@@ -168,7 +181,7 @@ class Journal(FileArchive):
                 self._log_healthy = False
                 log.error("journal_unwritable", extra={"reason": error.errno})
                 self._loop.call_later(_RETRY_S, self._probe)
-            raise JournalUnavailable(error.strerror or "it cannot be written") from None
+            raise disk.unwritable(error) from None
 
     def _probe(self) -> None:
         """Whoever asks `healthy` before sending anything would wait for a write for ever."""
@@ -188,8 +201,11 @@ class Journal(FileArchive):
         self._ring()
 
     def _roll(self) -> None:
-        """Goes on in a new segment. A full disk has none to spare: then this one grows longer."""
-        if not self.dropped:  # Else the next start needs what was dropped.
+        """Goes on in a new segment, which the thread makes first: opening a file may take long. A
+        full disk has none to spare: then this one grows longer."""
+        if not self._log.is_prepared:
+            self._wants_segment = True
+        elif not self._log_is_needed:
             with suppress(OSError):
                 self._waiting.append(self._log.roll(self._intents.values()))
 
@@ -208,20 +224,47 @@ class Journal(FileArchive):
     def _open_files(self) -> None:
         self._lock = schema.lock(self.path)
         try:
+            self._look()
             self._connection = schema.open_writer(self.path, self._synchronous)
         except ConfigError:
             self._lock.close()
             raise
         try:
             self._writer = Writer(self._connection)
-            self.swept = sweep(self._log, self._writer)
-            self._log.start()
+            swept = self._start_log()
         except (sqlite3.Error, OSError) as error:
             self._connection.close()
             self._lock.close()
             raise schema.refusal(self.path, error) from None
+        self.swept = swept.decisions
+        self._finished += swept.left
         if self.swept:
             log.warning("intents_swept", extra={"decisions": self.swept})
+
+    def _look(self) -> None:
+        """Before SQLite touches anything. Raises `ConfigError`."""
+        opening.keep_orphaned_log(self.path)
+        if not opening.look(self.path) and self._log.segments():
+            # Whatever was in it is gone; what the log still has is settled at its worst case.
+            log.error("database_missing", extra={"file": self.path.name})
+
+    def _start_log(self) -> Sweep:
+        swept = sweep(self._log, self._writer)
+        self._log.start()
+        self._sync_names()
+        return swept
+
+    def _prepare_segment(self) -> None:
+        if self._wants_segment and self._open:
+            self._wants_segment = False
+            with suppress(OSError):  # The next group asks again.
+                self._log.prepare()
+                self._sync_names()
+
+    def _sync_names(self) -> None:
+        """Else a power cut forgets the new segment's."""
+        if self._synchronous == "full":
+            disk.sync(self.path.parent)
 
     def _run(self) -> None:
         while True:
@@ -231,13 +274,14 @@ class Journal(FileArchive):
             self._rung = False
             closing = not self._open
             flushes = _take(self._flushes)
+            self._prepare_segment()
             self._write(_take(self._waiting))
             self._tell(flushes)
             if closing:
                 break
         self._close_files()
 
-    def _write(self, waiting: list[Receipt | Path]) -> None:
+    def _write(self, waiting: list[Receipt | Rolled]) -> None:
         receipts = [item for item in waiting if isinstance(item, Receipt)]
         try:
             if receipts:
@@ -246,49 +290,94 @@ class Journal(FileArchive):
                 self._writer.probe()
         except Exception as error:
             if schema.is_storage_failure(error):
-                self._waiting.extendleft(reversed(waiting))
-                if self._healthy:
-                    self._healthy = False
-                    log.error("journal_unwritable", extra={"reason": schema.reason_code(error)})
+                self._put_back(waiting, error)
                 return
-            self._write_singly(receipts)
+            if not self._write_singly(waiting):
+                return
         if not self._healthy:
             self._healthy = True
             log.warning("journal_writable_again")
         self._since_checkpoint += len(receipts)
-        self._tidy([item for item in waiting if isinstance(item, Path)])
+        self._tidy([item for item in waiting if isinstance(item, Rolled)])
 
-    def _write_singly(self, receipts: Sequence[Receipt]) -> None:
-        """One row of the group cannot be stored, a defect: keep the others."""
-        for receipt in receipts:
+    def _write_singly(self, waiting: Sequence[Receipt | Rolled]) -> bool:
+        """One row of the group cannot be stored, a defect: keep the others. False where the file
+        failed meanwhile: then what is left waits again."""
+        for number, receipt in enumerate(waiting):
+            if isinstance(receipt, Rolled):
+                continue
             try:
                 self._writer.write((receipt,))
-            except Exception:
+            except Exception as error:
+                if schema.is_storage_failure(error):
+                    rolled = [item for item in waiting[:number] if isinstance(item, Rolled)]
+                    self._put_back([*rolled, *waiting[number:]], error)
+                    return False
                 log.exception("receipt_unstorable", extra={"decision_id": receipt.decision_id})
+                # Of two receipts of one decision the first counts: nothing is lost.
+                self._log_is_needed |= not isinstance(error, sqlite3.IntegrityError)
                 self._drop(1)
+        return True
 
-    def _tidy(self, segments: list[Path]) -> None:
-        """A segment goes after a checkpoint: from then on a power cut cannot undo its receipts."""
-        if not segments and self._since_checkpoint < _ROWS_PER_CHECKPOINT:
+    def _put_back(self, waiting: Sequence[Receipt | Rolled], error: Exception) -> None:
+        self._waiting.extendleft(reversed(waiting))
+        if self._healthy:
+            self._healthy = False
+            log.error("journal_unwritable", extra={"reason": schema.reason_code(error)})
+
+    def _tidy(self, rolled: list[Rolled]) -> None:
+        """A segment goes after a checkpoint: from then on a power cut cannot undo its receipts. The
+        one that has its open intents is synced before."""
+        if not rolled and self._since_checkpoint < _ROWS_PER_CHECKPOINT:
             return
         self._since_checkpoint = 0
+        for segments in rolled:
+            self._retire(segments)
         try:
-            self._writer.checkpoint()
-            for segment in segments if not self.dropped else ():
-                segment.unlink(missing_ok=True)
+            if rolled:
+                disk.sync(rolled[-1].new)
+                disk.sync(self.path.parent)
+            if self._writer.checkpoint():
+                self._delete_finished()
         except (sqlite3.Error, OSError) as error:
             # Both logs keep every row; the next group tells whether the disk is at fault.
             log.warning("checkpoint_failed", extra={"reason": schema.reason_code(error)})
 
+    def _retire(self, rolled: Rolled) -> None:
+        self._finished.append(rolled.old)
+        with suppress(OSError):
+            os.close(rolled.file)
+
+    def _delete_finished(self) -> None:
+        """After a whole checkpoint only."""
+        if not self._log_is_needed:
+            for segment in self._finished:
+                segment.unlink(missing_ok=True)
+            self._finished.clear()
+
     def _close_files(self) -> None:
-        self._drop(sum(isinstance(item, Receipt) for item in self._waiting))
+        lost = [item for item in self._waiting if isinstance(item, Receipt)]
+        self._log_is_needed |= any(receipt.attempts for receipt in lost)
+        self._drop(len(lost))
+        for item in self._waiting:
+            if isinstance(item, Rolled):
+                self._retire(item)
         self._waiting.clear()
         try:
-            with suppress(OSError):
-                self._log.close(delete=not (self.dropped or self._intents))
+            with suppress(OSError, sqlite3.Error):
+                is_complete = self._checkpointed()
+                if is_complete:
+                    self._delete_finished()
+                self._log.close(delete=is_complete and not (self._log_is_needed or self._intents))
             self._connection.close()
         finally:
             self._lock.close()
+
+    def _checkpointed(self) -> bool:
+        try:
+            return self._writer.checkpoint()
+        except sqlite3.Error:
+            return False
 
     def _drop(self, receipts: int) -> None:
         if receipts and not self.dropped:

@@ -1,16 +1,19 @@
 """Budgets in the memory of one process; a restart takes the sums from the journal.
 
 Each account has a window per cap: the day or month that runs. A window is opened by the first
-request that falls into it and never emptied; a later one takes its place. So nothing is refilled by
-a clock that steps back: what comes in before the running window belongs to the one before it, and
-where that is not known, to the running one.
+request that falls into it and never emptied; a later one takes its place, and the one before it is
+kept. So nothing is refilled by a clock that steps back: what comes in before the windows that are
+known belongs to the first of them. A clock that was ahead for a while locks nobody out: the windows
+it opened wait for their time, and the days before them come one by one.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
+
+from msgspec.structs import replace
 
 from gilmok.core.calendar import Cycle, span
 from gilmok.core.identity import Caller
@@ -45,6 +48,7 @@ class _Window:
         self.start = start
         self.end = end
         self.before = before
+        """The window of an earlier period, if one is kept."""
         self.spent = 0
         self.held = 0
         self.added = 0
@@ -53,6 +57,13 @@ class _Window:
         self.soft_told = False
         self.armed = 0
         """The cap for which the alarm is set."""
+
+
+def _chain(latest: _Window | None) -> Iterator[_Window]:
+    """All windows of one account that are kept, the latest first."""
+    while latest is not None:
+        yield latest
+        latest = latest.before
 
 
 class _Limit:
@@ -198,6 +209,7 @@ class MemoryAccounts:
     def __init__(self, tell: Tell = lambda event: None) -> None:
         self._tell = tell
         self._windows: dict[tuple[AccountId, Cycle], _Window] = {}
+        """The latest of each account; the others hang on it."""
         self._purses: dict[tuple[str, str, str], _Purse] = {}
         self._free: dict[tuple[str, str], Terms] = {}
         """The terms of keys that have no caps."""
@@ -227,18 +239,23 @@ class MemoryAccounts:
         self._top_ups.clear()
         for top_up in top_ups:
             self._top_ups[top_up.account, top_up.cycle].append(top_up)
-        for (account, cycle), window in self._windows.items():
-            # Receipts are written after they are settled here, so the higher sum is the true one.
-            window.spent = max(window.spent, self._spent(account, window.start))
-            window.added = self._added(account, cycle, window)
+        for (account, cycle), latest in self._windows.items():
+            for window in _chain(latest):
+                # Receipts are written after they are settled here: the higher sum is the true one.
+                window.spent = max(window.spent, self._spent(account, window.start))
+                window.added = self._added(account, cycle, window)
         self._purses.clear()
 
     def top_up(self, top_up: TopUp) -> None:
-        self._top_ups[top_up.account, top_up.cycle].append(top_up)
-        window = self._windows.get((top_up.account, top_up.cycle))
-        if window is not None:
-            window.added = self._added(top_up.account, top_up.cycle, window)
-            self._purses.clear()  # Their alarms are set anew.
+        account, cycle = top_up.account, top_up.cycle
+        windows = tuple(_chain(self._windows.get((account, cycle))))
+        if windows and top_up.at < windows[-1].start:
+            # The clock was ahead when the first one was opened: what comes now is paid from there.
+            top_up = replace(top_up, at=windows[-1].start)
+        self._top_ups[account, cycle].append(top_up)
+        for window in windows:
+            window.added = self._added(account, cycle, window)
+        self._purses.clear()  # Their alarms are set anew.
 
     def _open(self, name: tuple[str, str, str], caller: Caller, at: int) -> _Purse | None:
         terms = caller.terms
@@ -261,20 +278,24 @@ class MemoryAccounts:
         return purse
 
     def _window(self, account: AccountId, cycle: Cycle, at: int, terms: Terms) -> _Window:
-        running = self._windows.get((account, cycle))
-        if running is not None and at < running.end:
-            before = running.before
-            is_earlier = at < running.start and before is not None and before.start <= at
-            return before if is_earlier and before is not None else running
+        after: _Window | None = None
+        known = self._windows.get((account, cycle))
+        while known is not None and at < known.start and known.before is not None:
+            after, known = known, known.before
+        if known is not None and at < known.end:
+            return known
         period = span(cycle, at, terms.time_zone)
-        window = _Window(period.start, period.end, running)
+        window = _Window(period.start, period.end, known)
         window.spent = self._spent(account, window.start)
         window.added = self._added(account, cycle, window)
-        if running is None:
+        if known is None:
             self._forget_windows(at)
         else:
-            running.before = None
-        self._windows[account, cycle] = window
+            known.before = None
+        if after is None:
+            self._windows[account, cycle] = window
+        else:
+            after.before = window
         return window
 
     def _spent(self, account: AccountId, since: int) -> int:

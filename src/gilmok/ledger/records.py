@@ -8,6 +8,7 @@ field of those nouns is left out until somebody decides otherwise.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection, Iterator
 
 import msgspec
 from msgspec import Struct
@@ -40,6 +41,15 @@ class EvidenceRecord(Struct, frozen=True):
     count: int
 
 
+class InjectionRecord(Struct, frozen=True):
+    """An attempt to take over the model; where in the text it stood is not kept."""
+
+    source: str
+    verdict: str
+    kind: str
+    score: float
+
+
 class InspectionRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sensitivity: str
     clearance: str
@@ -52,6 +62,8 @@ class InspectionRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     upper_tokens: int = 0
     expected_output: int = 0
     failed: tuple[str, ...] = ()
+    injection: tuple[InjectionRecord, ...] = ()
+    injection_action: str = "off"
     analysed_by: str = "fast"
     analyser_fell_back: str = ""
 
@@ -72,6 +84,10 @@ class Explanation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is wrong with the answer that was given: a `Flaw`."""
     inspection: InspectionRecord | None = None
     attempts: tuple[Attempt, ...] = ()
+    cache_score: float | None = None
+    cached_decision: str | None = None
+    saved: int = 0
+    """Nano-dollars that a kept answer would have cost. See `Receipt`, as for the two above."""
 
 
 class Decision(Struct, frozen=True, kw_only=True):
@@ -121,6 +137,8 @@ _SELECT = (
     "FROM receipts AS r LEFT JOIN explanations AS e USING (seq)"
 )
 _decode = msgspec.json.Decoder(Explanation).decode
+_AT_ONCE = 500
+"""Parameters of one statement: SQLite takes at least 999."""
 
 
 def explain(receipt: Receipt) -> Explanation:
@@ -151,6 +169,9 @@ def explain(receipt: Receipt) -> Explanation:
         validation=receipt.validation,
         inspection=_inspection(receipt),
         attempts=receipt.attempts,
+        cache_score=receipt.cache_score,
+        cached_decision=receipt.cached_decision,
+        saved=receipt.saved,
     )
 
 
@@ -175,6 +196,10 @@ def _inspection(receipt: Receipt) -> InspectionRecord | None:
         upper_tokens=seen.tokens.upper,
         expected_output=seen.expected_output,
         failed=seen.failed,
+        injection=tuple(
+            InjectionRecord(i.source, i.verdict, i.kind, i.score) for i in seen.injection
+        ),
+        injection_action=seen.injection_action,
         analysed_by=seen.analysed_by,
         analyser_fell_back=seen.analyser_fell_back,
     )
@@ -202,11 +227,30 @@ def recent(
     return tuple(map(_decision, rows))
 
 
+def decisions(connection: sqlite3.Connection, ids: Collection[str]) -> Iterator[Decision]:
+    """Those of the ids that there are, a few hundred at a time."""
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        for row in connection.execute(f"{_SELECT} WHERE r.decision_id IN ({marks})", some):
+            yield _decision(row)
+
+
 def _decision(row: tuple[object, ...]) -> Decision:
     *values, body = row
     fields = dict(zip(_COLUMNS, values, strict=True))
     for name in _BOOLEANS:
         if fields[name] is not None:
             fields[name] = bool(fields[name])
-    explanation = _decode(body) if isinstance(body, bytes) else Explanation()
-    return Decision(**fields, explanation=explanation)  # type: ignore[arg-type]  # columns = fields
+    return Decision(**fields, explanation=_explanation(body))  # type: ignore[arg-type]  # columns = fields
+
+
+def _explanation(body: object) -> Explanation:
+    """Nothing where it cannot be read: the audit says so, and other decisions are shown."""
+    if not isinstance(body, bytes):
+        return Explanation()
+    try:
+        return _decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return Explanation()

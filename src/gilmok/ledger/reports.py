@@ -56,6 +56,8 @@ class Line(Struct, frozen=True, kw_only=True):
     fallback_reason: str | None
     """The most common one."""
     cache_hits: int
+    cache_savings: int
+    """What the answers from the cache would have cost, each at the price of its day."""
     savings: int | None
     """What the completed answers of this machine and the private network would have cost at the
     reference price, less what they did cost. `None` without a reference price."""
@@ -103,10 +105,16 @@ SELECT key,
   sum(cost * cost_estimated),
   sum(price_known = 0),
   sum(fallback),
-  sum(cache = 'hit'),
-  sum(iif(outcome = 'completed' AND cache <> 'hit' AND zone IN ('local', 'private'),
+  sum(cache LIKE 'hit%'),
+  sum(iif(outcome = 'completed' AND cache NOT LIKE 'hit%' AND zone IN ('local', 'private'),
     (prompt_tokens * :input + completion_tokens * :output + 999999) / 1000000 - cost, 0))
 FROM picked GROUP BY key
+"""
+
+_CACHE_SAVINGS = """
+SELECT key, sum(coalesce(json_extract(CAST(e.body AS TEXT), '$.saved'), 0))
+FROM picked JOIN explanations AS e USING (seq)
+WHERE cache LIKE 'hit%' GROUP BY key
 """
 
 _PERCENTILES = """
@@ -177,8 +185,9 @@ def _lines(
     total_ms, first_ms = percentiles("total_ms"), percentiles("first_token_ms")
     # Rarest first, so that the most common reason is the one that stays.
     reasons = {k: reason for k, reason, _ in connection.execute(picked + _REASONS, bound)}
+    kept: dict[str, int] = dict(connection.execute(picked + _CACHE_SAVINGS, bound).fetchall())
     return [
-        _line(row, total_ms, first_ms, reasons, priced=priced)
+        _line(row, total_ms, first_ms, reasons, kept, priced=priced)
         for row in connection.execute(picked + _SUMS, bound)
     ]
 
@@ -188,6 +197,7 @@ def _line(
     total_ms: dict[str, _Two],
     first_ms: dict[str, _Two],
     reasons: dict[str, str],
+    kept: dict[str, int],
     *,
     priced: bool,
 ) -> Line:
@@ -216,8 +226,9 @@ def _line(
         fallbacks=fallbacks,
         fallback_reason=reasons.get(key),
         cache_hits=cache_hits,
+        cache_savings=kept.get(key, 0),
         savings=savings if priced else None,
     )
 
 
-_NOTHING = _line(("total", *[0] * 13), {}, {}, {}, priced=False)  # type: ignore[arg-type]
+_NOTHING = _line(("total", *[0] * 13), {}, {}, {}, {}, priced=False)  # type: ignore[arg-type]

@@ -69,12 +69,30 @@ class Writer:
         with self._transaction():
             self._connection.execute(f"PRAGMA user_version = {schema.VERSION}")
 
-    def checkpoint(self) -> None:
-        """Moves the write-ahead log into the file, as far as readers allow; it may sync."""
-        self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    def checkpoint(self) -> bool:
+        """Moves SQLite's log into the file, as far as readers allow; it may sync.
+
+        True where the log is empty then. No power cut undoes what was written so far, and nothing
+        old is left that a damaged log would put over newer pages. Raises `sqlite3.Error`.
+        """
+        if not self._moved("PASSIVE"):
+            return False
+        # Only this waits for readers: not at all.
+        self._connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            return self._moved("TRUNCATE")
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {schema.WAIT_MS}")
+
+    def _moved(self, how: str) -> bool:
+        question = f"PRAGMA wal_checkpoint({how})"
+        is_busy, pages, moved = self._connection.execute(question).fetchone()
+        return not is_busy and pages == moved
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")  # The last one's failed: it is still open.
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield

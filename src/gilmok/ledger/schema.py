@@ -26,6 +26,8 @@ from gilmok.core.errors import ConfigError
 VERSION = 5
 APPLICATION_ID = 0x47494C4D  # "GILM"
 CHECKPOINT_BY_HAND = 0
+WAIT_MS = 5_000
+"""How long a writer waits for another, which tops a budget up or migrates the file."""
 
 Synchronous = Literal["off", "normal", "full"]
 
@@ -177,7 +179,9 @@ def open_writer(path: Path, synchronous: Synchronous) -> sqlite3.Connection:
         path.touch(
             mode=0o600
         )  # Who asked what is nobody else's business; SQLite's own files follow.
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            path, timeout=WAIT_MS / 1000, isolation_level=None, check_same_thread=False
+        )
     except (OSError, sqlite3.Error) as error:
         raise refusal(path, error) from None
     try:
@@ -186,7 +190,7 @@ def open_writer(path: Path, synchronous: Synchronous) -> sqlite3.Connection:
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_BY_HAND}")
         migrate(connection)
-        connection.execute("SELECT count(*) FROM explanations").fetchone()
+        touch_tables(connection)
     except sqlite3.Error as error:
         connection.close()
         raise refusal(path, error) from None
@@ -194,6 +198,12 @@ def open_writer(path: Path, synchronous: Synchronous) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def touch_tables(connection: sqlite3.Connection) -> None:
+    """Raises `sqlite3.Error` where one of them is missing or cannot be read at all."""
+    for table in ("receipts", "explanations", "attempts", "top_ups"):
+        connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
@@ -215,7 +225,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
         raise refusal(path, error) from None
     try:
         refuse_foreign(connection, path)
-        version = _version(connection)
+        version = version_of(connection)
         if 0 < version < 4:  # An older gateway is still writing it.
             connection.execute(_BEFORE_USERS)
         if version == 1:
@@ -262,7 +272,7 @@ def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Brings the file to `VERSION`, each step in a transaction of its own."""
-    version = _version(connection)
+    version = version_of(connection)
     while version < VERSION:
         steps = MIGRATIONS[version]
         version += 1
@@ -272,7 +282,8 @@ def migrate(connection: sqlite3.Connection) -> None:
         )
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def version_of(connection: sqlite3.Connection) -> int:
+    """The file's format; 0 where there is nothing in it yet. Raises `sqlite3.Error`."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return version
 
@@ -349,7 +360,7 @@ def refusal(path: Path, error: OSError | sqlite3.Error) -> ConfigError:
 
 def is_storage_failure(error: Exception) -> bool:
     """True where the file is at fault (full, unwritable, damaged), False where a row is."""
-    if isinstance(error, sqlite3.OperationalError):
+    if isinstance(error, (sqlite3.OperationalError, MemoryError, OSError)):
         return True
     return isinstance(error, sqlite3.DatabaseError) and _primary(error) in _DAMAGED
 

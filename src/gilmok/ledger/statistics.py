@@ -120,7 +120,7 @@ SELECT strftime(:format, at / 1000000000, 'unixepoch', 'localtime') AS start,
   sum(outcome = 'refused'),
   sum(outcome IN ('failed', 'broken')),
   sum(outcome = 'cancelled'),
-  sum(cache = 'hit'),
+  sum(cache LIKE 'hit%'),
   sum(cost * cost_estimated),
   sum(fallback)
 FROM receipts WHERE {_PICKED}
@@ -159,7 +159,7 @@ WITH tries AS (
   SELECT endpoint_id, zone, 'success' AS kind, total_ms AS ms, prompt_tokens AS prompt,
     completion_tokens AS completion, cost, price_known
   FROM receipts AS r
-  WHERE {_PICKED} AND outcome = 'completed' AND cache <> 'hit' AND endpoint_id IS NOT NULL
+  WHERE {_PICKED} AND outcome = 'completed' AND cache NOT LIKE 'hit%' AND endpoint_id IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM attempts AS a WHERE a.seq = r.seq)
 )
 {_GROUPED}

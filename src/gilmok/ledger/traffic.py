@@ -40,7 +40,7 @@ _BY_ENDPOINT = f"""
 SELECT endpoint_id, coalesce(max(model), '-'), count(*),
   coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0), sum(cost)
 FROM receipts
-WHERE {_PICKED} AND outcome = 'completed' AND cache <> 'hit' AND endpoint_id IS NOT NULL
+WHERE {_PICKED} AND outcome = 'completed' AND cache NOT LIKE 'hit%' AND endpoint_id IS NOT NULL
 GROUP BY endpoint_id ORDER BY count(*) DESC, endpoint_id
 """
 

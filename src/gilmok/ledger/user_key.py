@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from io import BufferedWriter
 from pathlib import Path
 
 from gilmok.core.errors import ConfigError
@@ -29,13 +30,24 @@ def user_key(beside: Path | None, entropy: Callable[[int], bytes]) -> bytes:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Exclusively, so that of two gateways that start at once both have the same.
         with suppress(FileExistsError), open(path, "xb", opener=_private) as file:
-            file.write(entropy(KEY_BYTES))
+            _write(file, path, entropy(KEY_BYTES))
         found = path.read_bytes()
     except OSError as error:
         raise _unusable(path, error.strerror or "it cannot be read") from None
     if len(found) < KEY_BYTES:
         raise _unusable(path, "it is cut off")
     return found
+
+
+def _write(file: BufferedWriter, path: Path, key: bytes) -> None:
+    """All of it, on the disk, or no file at all: half a secret would keep every start from working."""
+    try:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _private(path: str, flags: int) -> int:

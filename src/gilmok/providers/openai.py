@@ -10,6 +10,7 @@ Source: platform.openai.com/docs/api-reference/chat.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -84,6 +85,15 @@ class OpenAI:
         return failure(status, headers, body)
 
 
+_SAME_NAMES = (
+    "temperature", "top_p", "seed", "presence_penalty", "frequency_penalty", "logprobs",
+    "top_logprobs", "parallel_tool_calls", "reasoning_effort",
+)  # fmt: skip
+"""Parameters that `Sampling` has under the same name and with the same meaning."""
+_SAME_VALUES = attrgetter(*_SAME_NAMES)
+_NONE_GIVEN = (None,) * len(_SAME_NAMES)
+
+
 def _sampling(body: dict[str, Any], endpoint: Endpoint, request: Request) -> None:
     """Only what the caller set, and the bound of the answer, which is what is paid at most: the
     default of each other parameter is the provider's business."""
@@ -100,26 +110,21 @@ def _sampling(body: dict[str, Any], endpoint: Endpoint, request: Request) -> Non
         body["tool_choice"] = embedded("tool_choice", given.tool_choice)
     if given.response_format is not None:
         body["response_format"] = embedded("response_format", given.response_format)
-    for name, value in (
-        ("temperature", given.temperature),
-        ("top_p", given.top_p),
-        ("seed", given.seed),
-        ("presence_penalty", given.presence_penalty),
-        ("frequency_penalty", given.frequency_penalty),
-        ("logprobs", given.logprobs),
-        ("top_logprobs", given.top_logprobs),
-        ("parallel_tool_calls", given.parallel_tool_calls),
-        ("reasoning_effort", given.reasoning_effort),
-    ):
-        if value is not None:
-            body[name] = value
+    values = _SAME_VALUES(given)
+    if values != _NONE_GIVEN:
+        found = zip(_SAME_NAMES, values, strict=True)
+        body.update((name, value) for name, value in found if value is not None)
+
+
+_ROLES = {role: role.value for role in Role}
+"""An enum's own `value` costs more than the rest of a message."""
 
 
 def _message(message: Message, omit: frozenset[str]) -> dict[str, Any]:
     role = message.role
     if role is Role.DEVELOPER and "developer" in omit:
         role = Role.SYSTEM
-    found: dict[str, Any] = {"role": role.value, "content": _content(message)}
+    found: dict[str, Any] = {"role": _ROLES[role], "content": _content(message)}
     if message.name is not None and "name" not in omit:
         found["name"] = message.name.reveal()
     if message.tool_calls:

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from gilmok.core.address import is_unfit
+
 IP = IPv4Address | IPv6Address
 
 _AUTHORITY = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:]+)(:[0-9]{1,5})?\Z")
@@ -65,9 +67,13 @@ def _literal(host: str) -> tuple[IP, ...]:
     if host.removesuffix(".") == "localhost":
         return _LOOPBACK
     try:
-        return (ip_address(host),)
+        address = ip_address(host)
     except ValueError:
         pass
+    else:
+        if is_unfit(address):
+            raise ValueError("no model answers at this address")
+        return (address,)
     if ":" in host or not _NAME.match(host) or len(host) > 253:
         raise ValueError("the host is neither a name nor an address")
     if _NUMBER.match(host.removesuffix(".").rpartition(".")[2]):

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
 
+from gilmok.core.address import is_unfit
 from gilmok.core.completion import Batch
 from gilmok.core.endpoint import Endpoint, Zone
 from gilmok.core.errors import (
@@ -99,6 +100,8 @@ class HttpUpstream:
         zone = prove(self.endpoint, addresses)
         if zone not in zones or is_exposed(self.endpoint, addresses):
             raise ZoneRefused(self.endpoint.id, zone)
+        if any(map(is_unfit, addresses)):
+            raise ConnectFailed(on_the_way("unfit_address", self._proxy))
         return await self.pool.open(addresses, zone, deadline - loop.time())
 
     async def _turn(self, zones: frozenset[Zone], deadline: float) -> Connection | None:

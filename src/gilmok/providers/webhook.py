@@ -3,6 +3,7 @@
 The address is reached by the endpoints' rules: its name is resolved once per connection, nothing
 crosses a public network unencrypted, no redirect is followed. An event that finds no receiver is
 tried again with growing pauses, and given up after `TRIES`; the log says so. What waits is bounded.
+Who leaves gives everything that waits one last try, for `DRAIN_S` seconds at most.
 
 `x-gilmok-signature: t=<seconds since 1970>,v1=<hex>` is the HMAC-SHA256 of `<t>.<body>` with the
 configured secret, so that a receiver can tell who speaks, and a copy from the original.
@@ -13,9 +14,12 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Self
+
+from msgspec import Struct
 
 from gilmok.core.endpoint import Endpoint
 from gilmok.core.errors import AttemptFailed
@@ -30,6 +34,8 @@ log = logging.getLogger(__name__)
 TRIES = 6
 MOST_WAITING = 1_000
 """Events that wait for the receiver; later ones are given up at once."""
+DRAIN_S = 5.0
+"""For the last tries of everything that waits when the gateway stops."""
 _CONNECT_S = 5.0
 _ANSWER_S = 15.0
 """Connecting included."""
@@ -37,8 +43,13 @@ _WORTH_ANOTHER_TRY = frozenset({408, 409, 425, 429})
 _NANO = 10**9
 
 
+class _Event(Struct, frozen=True):
+    id: str
+    body: bytes
+
+
 class Webhook:
-    """One receiver. `async with` runs the deliveries; leaving gives up what still waits.
+    """One receiver. `async with` runs the deliveries; leaving tries what still waits once more.
 
     Raises `ValueError` for an address or a secret that cannot be used.
     """
@@ -62,7 +73,9 @@ class Webhook:
         self._rng = rng
         self._tell = tell
         self._pause_s = pause_s
-        self._waiting: asyncio.Queue[bytes] = asyncio.Queue(MOST_WAITING)
+        self._waiting: deque[_Event] = deque()
+        self._news = asyncio.Event()
+        self._leaving = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -70,37 +83,64 @@ class Webhook:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._leaving.set()
+        self._news.set()
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            try:
+                await asyncio.wait([self._task], timeout=DRAIN_S)
+            finally:
+                self._task.cancel()
+                await asyncio.wait([self._task])
+        while self._waiting:
+            self._give_up(self._waiting.popleft(), "shutdown")
         await self._upstream.close()
 
-    def send(self, body: bytes) -> None:
-        """Takes a JSON document to be delivered; never blocks, never raises."""
-        try:
-            self._waiting.put_nowait(body)
-        except asyncio.QueueFull:
-            self._give_up("queue_full")
+    def send(self, id: str, body: bytes) -> None:
+        """Takes a JSON document to be delivered; never blocks, never raises. `id` names it in the
+        log if it is not."""
+        event = _Event(id, body)
+        if self._leaving.is_set():
+            self._give_up(event, "shutdown")
+        elif len(self._waiting) >= MOST_WAITING:
+            self._give_up(event, "queue_full")
+        else:
+            self._waiting.append(event)
+            self._news.set()
 
     async def _run(self) -> None:
+        """Until the gateway leaves and nothing waits. What is under way is still in the queue."""
         while True:
-            await self._deliver(await self._waiting.get())
+            while self._waiting:
+                await self._deliver(self._waiting[0])
+            if self._leaving.is_set():
+                return
+            self._news.clear()
+            await self._news.wait()
 
-    async def _deliver(self, body: bytes) -> None:
+    async def _deliver(self, event: _Event) -> None:
+        """However it ends, it leaves the queue just before it is told, and no task ends between."""
+        is_last = False
         for tries in range(TRIES):
             if tries:
+                if is_last:
+                    break
                 # Full jitter above a half: gateways that failed together do not return together.
-                await asyncio.sleep(
-                    self._pause_s * 2 ** (tries - 1) * (0.5 + self._rng.random() / 2)
-                )
-            status, reason = await self._post(body)
+                await self._pause(self._pause_s * 2 ** (tries - 1) * (0.5 + self._rng.random() / 2))
+            is_last = self._leaving.is_set()
+            status, reason = await self._post(event.body)
             if 200 <= status < 300:
+                self._waiting.popleft()
                 self._tell("delivered")
                 return
             if 300 <= status < 500 and status not in _WORTH_ANOTHER_TRY:
                 break
-        self._give_up(reason)
+        self._give_up(self._waiting.popleft(), reason)
+
+    async def _pause(self, seconds: float) -> None:
+        """Shorter where the gateway leaves meanwhile: the next try is the last."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._leaving.wait()
 
     async def _post(self, body: bytes) -> tuple[int, str]:
         """The status, 0 where there was none, and a code for what went wrong."""
@@ -120,6 +160,6 @@ class Webhook:
         mac = hmac.new(secret.reveal().encode("ascii"), signed, "sha256").hexdigest()
         return "x-gilmok-signature", f"t={now},v1={mac}"
 
-    def _give_up(self, reason: str) -> None:
-        log.error("webhook_failed", extra={"reason": reason})
+    def _give_up(self, event: _Event, reason: str) -> None:
+        log.error("webhook_failed", extra={"event": event.id, "reason": reason})
         self._tell("failed")

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import ceil
+from typing import Final
 
 from gilmok.core.billing import expected_cost, worst_cost
 from gilmok.core.endpoint import Endpoint, Snapshot, Standing, Zone
 from gilmok.core.identity import Caller
 from gilmok.core.inspection import Clearance, Inspection
-from gilmok.core.plan import Candidate, RoutePlan, Veto
+from gilmok.core.plan import EVERY_OTHER, Candidate, RoutePlan, Veto
+from gilmok.core.prospect import Ability, Prospect
 from gilmok.core.request import Request
-from gilmok.routing.objective import Objective, Weights, chance, score
-from gilmok.routing.vetoes import NONE_FULL, Full, Unsupported, question, veto
+from gilmok.routing.objective import Objective, Weights, crude_chance, score
+from gilmok.routing.vetoes import NONE_FULL, Full, Question, Unsupported, question, veto
 
 Lacking = Callable[[Endpoint, Request], tuple[str, ...]]
 """Names of a request's parameters that would not reach an endpoint's model."""
+
+Foresee = Callable[[Request], Prospect]
+"""How well the next answer can be expected to be, by models of any quality."""
+Chances = Callable[[Endpoint], float]
+NO_ABILITIES: Final[Mapping[str, Ability]] = {}
 
 _UNKNOWN = "unknown_fields"
 _PARTING_S = 1.0
@@ -23,9 +30,18 @@ _PARTING_S = 1.0
 
 
 class Router:
-    def __init__(self, lacking: Lacking, objective: Objective) -> None:
+    def __init__(
+        self,
+        lacking: Lacking,
+        objective: Objective,
+        foresee: Foresee | None = None,
+        abilities: Mapping[str, Ability] = NO_ABILITIES,
+    ) -> None:
+        """`abilities`: by endpoint id, of those whose answers have been calibrated."""
         self._lacking = lacking
         self._objective = objective
+        self._foresee = foresee
+        self._abilities = abilities
 
     def plan(
         self,
@@ -40,18 +56,40 @@ class Router:
 
         Never raises: a plan without candidates explains itself by its vetoes."""
         asked = question(request, inspection, caller)
-        weights = self._objective.weights(request.target.preference, inspection)
+        weights = self._objective.weights(request.target, inspection)
         unsupported = self._unsupported(request)
-        candidates: list[Candidate] = []
+        standing_by: list[Standing] = []
         vetoes: list[Veto] = []
-        for standing in fleet:
+        meant = _meant(asked, fleet)
+        for standing in meant:
             against = veto(asked, standing, unsupported, now, full)
             if against is None:
-                candidates.append(_candidate(standing, request, inspection, weights, now))
+                standing_by.append(standing)
             else:
                 vetoes.append(against)
+        if len(meant) < len(fleet):
+            vetoes.append(Veto(EVERY_OTHER, "name", str(len(fleet) - len(meant))))
+        chance = self._chances(request, inspection, len(standing_by))
+        candidates = [
+            _candidate(s, request, inspection, weights, now, chance(s.endpoint))
+            for s in standing_by
+        ]
         candidates.sort(key=lambda c: (-c.score, c.endpoint.id))
         return RoutePlan(candidates=tuple(candidates), vetoes=tuple(vetoes), weights=weights)
+
+    def _chances(self, request: Request, inspection: Inspection, candidates: int) -> Chances:
+        """What an endpoint's chance of an adequate answer is. The text is only looked at where there
+        is a choice to make; where a model judged how hard the question is, its word counts."""
+        if self._foresee is None or candidates < 2 or inspection.analysed_by != "fast":
+            return lambda endpoint: crude_chance(endpoint.quality, inspection.complexity_score)
+        prospect, abilities = self._foresee(request), self._abilities
+
+        def chance(endpoint: Endpoint) -> float:
+            predicted = prospect.chance(endpoint.quality)
+            ability = abilities.get(endpoint.id)
+            return predicted if ability is None else ability.corrected(predicted)
+
+        return chance
 
     def _unsupported(self, request: Request) -> Unsupported:
         known: dict[str, tuple[str, ...]] = {}
@@ -68,8 +106,20 @@ class Router:
         return unsupported
 
 
+def _meant(asked: Question, fleet: Snapshot) -> Snapshot | tuple[Standing, ...]:
+    """Whom a name means, found without looking at the others. Where the label is too high for the
+    key that comes first: nobody is told which names there are."""
+    name = asked.target.name
+    return fleet if name is None or asked.above else fleet.named(name)
+
+
 def _candidate(
-    standing: Standing, request: Request, inspection: Inspection, weights: Weights, now: float
+    standing: Standing,
+    request: Request,
+    inspection: Inspection,
+    weights: Weights,
+    now: float,
+    quality: float,
 ) -> Candidate:
     endpoint = standing.endpoint
     answer = _expected_answer(endpoint, request, inspection)
@@ -84,7 +134,6 @@ def _candidate(
         took_ms = int(seconds * 1000)
         cost = expected_cost(price, tokens.expected, answer, tokens.images, took_ms)
         worst = worst_cost(price, upper, longest, tokens.images, ceil(left_s * 1000))
-    quality = chance(endpoint.quality, inspection.complexity_score)
     return Candidate(
         endpoint=endpoint,
         zone=standing.zone,

@@ -17,6 +17,9 @@ SECOND: Final = 10**9
 UNIT: Final = 60 * SECOND
 """What one request or token adds to a bucket; `most` of it drain in every nanosecond."""
 _DAY: Final = 24 * 3600 * SECOND
+_KEPT_DAYS: Final = 3
+_KEPT_IN_DOUBT: Final = 8
+"""Days that are kept where the clock may be wrong."""
 _LATER_S: Final = 1.0
 """When an answer under way will end, nobody knows."""
 OF_REQUESTS: Final = frozenset({Limit.REQUESTS_PER_MINUTE, Limit.REQUESTS_PER_DAY})
@@ -92,7 +95,7 @@ class Bucket:
 
 
 class Day:
-    """The day of one time zone that runs. It only moves on."""
+    """The day of one time zone that runs. It moves on, and back only by more than a day."""
 
     __slots__ = ("_zone", "end", "start")
 
@@ -103,8 +106,7 @@ class Day:
     def turn(self, now: int) -> int:
         """The end of the running day, by which counters know whether they are of it."""
         if now >= self.end or now < self.start - _DAY:
-            # Far behind its start the clock was wrong before: counters follow it, and keep what
-            # they have counted.
+            # Far behind its start the clock was wrong before: counters follow it.
             today = span(Cycle.DAILY, now, self._zone)
             self.start, self.end = today.start, today.end
         return self.end
@@ -135,8 +137,8 @@ class Bounds(NamedTuple):
 class Meter:
     """All counts of one subject."""
 
-    __slots__ = ("bounds", "day_end", "in_use", "open", "requests", "requests_today", "subject",
-                 "tokens", "tokens_today")  # fmt: skip
+    __slots__ = ("_days", "_over_since", "bounds", "day_end", "in_use", "open", "requests",
+                 "requests_today", "subject", "tokens", "tokens_today")  # fmt: skip
 
     def __init__(self, subject: Subject) -> None:
         self.take_on(subject)
@@ -147,6 +149,10 @@ class Meter:
         self.day_end = 0
         self.requests_today = 0
         self.tokens_today = 0
+        self._days: dict[int, tuple[int, int]] = {}
+        """What other days saw, by their ends: those just before, to which a clock may step back, and
+        those ahead, of which a clock that was wrong knew already."""
+        self._over_since = 0
 
     def take_on(self, subject: Subject) -> None:
         """The same subject, perhaps with another pace. The counts stay."""
@@ -154,9 +160,23 @@ class Meter:
         self.bounds = Bounds.of(subject.pace)
 
     def turn(self, day_end: int) -> None:
-        """The day that runs ends then. A later day empties the counters, an earlier one does not."""
-        if day_end > self.day_end:
+        """The day that runs ends then. Each day has its own counts, whichever way the clock goes;
+        what comes before all days that are known goes on with the counts of the last one."""
+        days, self._over_since = self._days, 0
+        if self.day_end:
+            days[self.day_end] = self.requests_today, self.tokens_today
+        earlier = [end for end in days if end < day_end]
+        if day_end in days:
+            self.requests_today, self.tokens_today = days.pop(day_end)
+        elif earlier or not days:
             self.requests_today = self.tokens_today = 0
+        oldest = self.day_end - _KEPT_DAYS * _DAY
+        if self.day_end < day_end <= self.day_end + _KEPT_DAYS * _DAY and len(earlier) == len(days):
+            past = [end for end in earlier if end < oldest]
+        else:
+            past = earlier[:-_KEPT_IN_DOUBT]  # In the order in which they ran.
+        for end in past:
+            del days[end]
         self.day_end = day_end
 
     def fits(self, requests: int, tokens: int, now: int) -> bool:
@@ -177,7 +197,8 @@ class Meter:
         return True
 
     def is_full(self, now: int, day_end: int) -> bool:
-        """True where it is as if nothing had ever been taken."""
+        """True where it is as if nothing had ever been taken. Of a day that is over nothing is known
+        only a day later: the clock that said so may be wrong."""
         if self.open:
             return False
         bounds = self.bounds
@@ -185,7 +206,15 @@ class Meter:
             return False
         if bounds.tokens_per_minute and self.tokens.drain(bounds.tokens_per_minute, now):
             return False
-        return day_end > self.day_end or not (self.requests_today or self.tokens_today)
+        used = self.requests_today or self.tokens_today
+        latest = max(self.day_end if used else 0, *self._days, 0)
+        if not latest:
+            return True
+        if day_end <= latest:
+            self._over_since = 0
+            return False
+        self._over_since = self._over_since or now
+        return now - self._over_since >= _DAY
 
     def allowances(self, now: int, wall: int) -> Iterator[tuple[Limit, Allowance]]:
         """`turn` comes first."""

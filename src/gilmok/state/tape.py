@@ -150,10 +150,10 @@ class Tape:
 class Reader:
     """Reads one tape once. A context, so that whoever goes is seen to go."""
 
-    __slots__ = ("_tape", "at")
+    __slots__ = ("at", "tape")
 
     def __init__(self, tape: Tape) -> None:
-        self._tape = tape
+        self.tape = tape
         self.at = 0
         """Records taken."""
 
@@ -166,11 +166,11 @@ class Reader:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._tape._leave(self)
+        self.tape._leave(self)
 
     async def next(self) -> Record:
         """The next record, waited for where it has not come yet. Ends with `Whole` or `Ending`."""
-        tape = self._tape
+        tape = self.tape
         while (record := tape._next(self.at)) is None:
             await tape._changed.wait()
         self.at += 1

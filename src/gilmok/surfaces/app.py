@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from asyncio import CancelledError
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from gilmok.admission import AdminKey
@@ -13,8 +14,10 @@ from gilmok.core.errors import (
     InvalidRequest,
     MethodNotAllowed,
     RouteNotFound,
+    reason_of,
 )
 from gilmok.core.ports import Ids
+from gilmok.core.said import Locale
 from gilmok.surfaces import headers
 from gilmok.surfaces.errors import error_body, error_headers, for_client
 from gilmok.surfaces.http import Headers, HttpRequest, Reply
@@ -35,9 +38,10 @@ class App:
         ids: Ids,
         idempotency: Idempotency,
         admin: AdminKey | None,
+        count: Callable[[str], None] = lambda code: None,
     ) -> None:
         """`handlers` by route name: one for every row of `ROUTES`. Without an admin key there is
-        no admin API."""
+        no admin API. `count` is told the code of every error that is an answer."""
         missing = {route.name for route in ROUTES} - set(handlers)
         if missing:
             raise ValueError(f"routes without a handler: {sorted(missing)}")
@@ -45,6 +49,7 @@ class App:
         self._ids = ids
         self._idempotency = idempotency
         self._admin = admin
+        self._count = count
 
     async def __call__(self, http: HttpRequest, reply: Reply) -> None:
         decision_id = self._ids.new("dec")
@@ -55,13 +60,18 @@ class App:
             turn = Turn(http, reply, decision_id, locale, argument)
             if HEADER in http.headers and route.takes_idempotency_key:
                 is_admin = route.access is _ADMIN
-                await self._idempotency.answer(turn, partial(_perform, handler), is_admin=is_admin)
+                await self._idempotency.answer(
+                    turn, partial(self._perform, handler), is_admin=is_admin
+                )
             else:
                 await handler(turn)
         except ConnectionError:
             raise  # the client left; there is nobody to answer
+        except CancelledError as cancelled:
+            self._tell_reason(cancelled, reply, decision_id, locale)
+            raise
         except Exception as error:
-            _tell(error, reply, decision_id, locale)
+            self._tell(error, reply, decision_id, locale)
 
     def _find(self, http: HttpRequest) -> tuple[Route, str]:
         """The route, and the way to it free. Raises `HttpError`."""
@@ -77,35 +87,49 @@ class App:
             self._admin.check(headers.presented_key(http.headers))
         return route, argument
 
-    def refuse(self, error: HttpError) -> tuple[int, Headers, bytes]:
+    def find(self, http: HttpRequest) -> Route:
+        """The route of a head, the admin key asked for. Raises `HttpError`."""
+        return self._find(http)[0]
+
+    def refuse(self, error: HttpError, locale: Locale = "en") -> tuple[int, Headers, bytes]:
         """Renders what the server refuses by itself, before there is a request to read."""
-        return render(error, self._ids.new("dec"), "en")
+        return self._render(error, self._ids.new("dec"), locale)
 
+    async def _perform(self, handler: Handler, turn: Turn) -> Exception | None:
+        """See `idempotency.Perform`."""
+        try:
+            await handler(turn)
+        except ConnectionError:
+            raise
+        except CancelledError as cancelled:
+            self._tell_reason(cancelled, turn.reply, turn.decision_id, turn.locale)
+            raise
+        except Exception as error:
+            self._tell(error, turn.reply, turn.decision_id, turn.locale)
+            return error
+        return None
 
-async def _perform(handler: Handler, turn: Turn) -> Exception | None:
-    """See `idempotency.Perform`."""
-    try:
-        await handler(turn)
-    except ConnectionError:
-        raise
-    except Exception as error:
-        _tell(error, turn.reply, turn.decision_id, turn.locale)
-        return error
-    return None
+    def _tell_reason(
+        self, cancelled: CancelledError, reply: Reply, decision_id: str, locale: Locale
+    ) -> None:
+        """Who was stopped is told why; who left by himself is not."""
+        if (reason := reason_of(cancelled)) is not None:
+            self._tell(reason, reply, decision_id, locale)
 
+    def _tell(self, error: Exception, reply: Reply, decision_id: str, locale: Locale) -> None:
+        if not isinstance(error, GilmokError):
+            # The type only: an exception's text may quote what the client sent.
+            log.error("internal_error", extra={"decision": decision_id, "kind": _kind(error)})
+        if reply.started:
+            reply.abort()
+        else:
+            reply.send(*self._render(for_client(error, decision_id), decision_id, locale))
 
-def _tell(error: Exception, reply: Reply, decision_id: str, locale: str) -> None:
-    if not isinstance(error, GilmokError):
-        # The type only: an exception's text may quote what the client sent.
-        log.error("internal_error", extra={"decision": decision_id, "kind": _kind(error)})
-    if reply.started:
-        reply.abort()
-    else:
-        reply.send(*render(for_client(error, decision_id), decision_id, locale))
-
-
-def render(error: HttpError, decision_id: str, locale: str) -> tuple[int, Headers, bytes]:
-    return error.status, error_headers(error, decision_id), error_body(error, locale)
+    def _render(
+        self, error: HttpError, decision_id: str, locale: Locale
+    ) -> tuple[int, Headers, bytes]:
+        self._count(error.code)
+        return error.status, error_headers(error, decision_id), error_body(error, locale)
 
 
 def _kind(error: BaseException) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import CancelledError
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gilmok.core.endpoint import Zone
 from gilmok.core.errors import (
@@ -13,6 +15,7 @@ from gilmok.core.errors import (
     InternalError,
     StreamBroken,
     UnsupportedMediaType,
+    reason_of,
 )
 from gilmok.core.identity import Caller, Permit
 from gilmok.core.ports import Clock
@@ -47,6 +50,12 @@ def caller_of(pipeline: Pipeline, http: HttpRequest) -> Caller:
     )
 
 
+def is_json(http: HttpRequest) -> bool:
+    """Also keeps web pages of other origins out: they cannot send this type unasked."""
+    kind = http.headers.get("content-type", "")
+    return kind.partition(";")[0].strip().lower() == _JSON
+
+
 class Chat:
     def __init__(self, pipeline: Pipeline, clock: Clock, policy: ChatPolicy) -> None:
         self._pipeline = pipeline
@@ -78,12 +87,10 @@ class Chat:
 
     def _decode(self, turn: Turn) -> Request:
         http = turn.http
-        kind = http.headers.get("content-type", "")
-        # Also keeps web pages of other origins out: they cannot send this type unasked.
-        if kind.partition(";")[0].strip().lower() != _JSON:
+        if not is_json(http):
             raise UnsupportedMediaType
         seconds = headers.seconds_allowed(http.headers, self._policy.deadline_s)
-        return decode_chat(
+        request = decode_chat(
             http.body,
             decision_id=turn.decision_id,
             received_at=self._clock.wall(),
@@ -92,6 +99,10 @@ class Chat:
             limits=self._policy.limits,
             task=headers.task(http.headers),
         )
+        if headers.CACHE in http.headers or headers.CACHE_TAGS in http.headers:
+            reach, tags = headers.cache_reach(http.headers), headers.cache_tags(http.headers)
+            return replace(request, cache=reach, cache_tags=tags)
+        return request
 
     def _on_behalf(self, caller: Caller, request: Request, turn: Turn, permit: Permit) -> Caller:
         """The header counts before the body: a proxy of the operator's may set it."""
@@ -146,6 +157,13 @@ class Chat:
                 ending = stream.end()
             await reply.write(ending)
             reply.end()
+        except CancelledError as cancelled:
+            reason = reason_of(cancelled)
+            if reason is not None and stream is not None and stream.is_open:
+                # Whoever stopped this waits for it, and not for long.
+                await reply.write(stream.fail(reason, request.locale))
+                reply.end()
+            raise
         except Exception as error:
             if stream is None or not reply.started or isinstance(error, ConnectionError):
                 raise
@@ -175,6 +193,7 @@ def _answer_headers(
         cost=cost,
         validation=passage.validation,
         budget_left=passage.budget_left,
+        injection=passage.inspection.injection,
     )
     if permit.allowances is not None:
         fields += allowance_headers(permit.allowances())

@@ -7,6 +7,8 @@ policy reads. Errors: `InvalidRequest`, `UnsupportedParameter`; never a word of 
 
 from __future__ import annotations
 
+import re
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -29,6 +31,7 @@ from gilmok.core.request import (
 )
 from gilmok.core.text import Private
 from gilmok.surfaces import chat_wire as wire
+from gilmok.surfaces.remote import check_content, check_remote
 from gilmok.surfaces.strict_json import not_one_of, parse, shape, text_of, text_of_value
 
 
@@ -51,7 +54,21 @@ _CHAT = msgspec.json.Decoder(wire.ChatBody)
 _ENCODER = msgspec.json.Encoder()
 _FIELDS = frozenset(wire.ChatBody.__struct_fields__)
 _PREFERENCES = {preference.value: preference for preference in Preference}
+_DIAL = f"{Preference.AUTO.value}:"
+_SHARE = re.compile(r"0(?:\.\d{1,4})?|1(?:\.0{1,4})?")
 _NULL = (UNSET, Raw(b"null"))
+
+_OPERATORS = frozenset(
+    {"api_base", "api_key", "api_type", "api_version", "base_url", "custom_llm_provider"}
+    | {"default_headers", "extra_headers", "extra_query", "fallbacks", "headers", "model_list"}
+    | {"context_window_fallbacks", "content_policy_fallbacks", "models", "proxies", "proxy"}
+    | {"user_config", "litellm_params", "litellm_credential_name", "organization", "base_model"}
+    | {"callbacks", "success_callback", "failure_callback", "mock_response", "mcp_servers"}
+    | {"aws_access_key_id", "aws_bedrock_runtime_endpoint", "aws_secret_access_key"}
+    | {"azure_ad_token", "vertex_credentials"}
+)
+"""By these an endpoint that is itself a gateway lets its caller choose another address, key or
+model: behind a declared zone and price there would be somebody else."""
 
 _Pairs = tuple[tuple[str, Private], ...]
 
@@ -94,6 +111,8 @@ def target(model: str) -> Target:
     name = model.removeprefix("gilmok/")
     if (preference := _PREFERENCES.get(name)) is not None:
         return Target(preference)
+    if (dial := _dial(name)) is not None:
+        return Target(dial=dial)
     if not name or len(name) > 256 or not name.isprintable():
         raise InvalidRequest(
             "model",
@@ -101,6 +120,14 @@ def target(model: str) -> Target:
             "1~256자의 모델 이름이나 'auto'여야 합니다",
         )
     return Target(name=name)
+
+
+def _dial(name: str) -> float | None:
+    """Of `auto:0.7`; anything else after `auto:` is a name, and an unknown one."""
+    number = name.removeprefix(_DIAL)
+    if number == name or _SHARE.fullmatch(number) is None:
+        return None
+    return float(number)
 
 
 def _read(body: bytes, limits: RequestLimits) -> tuple[wire.ChatBody, _Pairs]:
@@ -111,6 +138,12 @@ def _read(body: bytes, limits: RequestLimits) -> tuple[wire.ChatBody, _Pairs]:
     if not unknown:
         return chat, ()
     _bound("body", len(unknown), limits.unknown_fields)
+    if not unknown.isdisjoint(_OPERATORS):
+        raise UnsupportedParameter(
+            min(unknown & _OPERATORS),
+            "where a request goes, and with which key, is the operator's business",
+            "요청이 어디로 어떤 키로 가는지는 운영자가 정합니다",
+        )
     # In the order of the body: sets have none, and the same body is to give the same request.
     names = [name for name in document if name in unknown]
     return chat, tuple([(n, Private(text_of_value(document[n], "body"))) for n in names])
@@ -184,10 +217,14 @@ def _part(part: wire.Part) -> Part:
         case wire.TextPart():
             return Text(Private(part.text))
         case wire.ImagePart():
+            check_remote(part.image_url.url, "messages.content.image_url.url")
             return Image(Private(part.image_url.url), part.image_url.detail)
         case wire.AudioPart():
+            check_content(part.input_audio.data, "messages.content.input_audio.data")
             return Attachment("input_audio", Private(_ENCODER.encode(part).decode()))
         case wire.FilePart():
+            for name in ("file_data", "file_id"):
+                check_content(getattr(part.file, name) or "", f"messages.content.file.{name}")
             return Attachment("file", Private(_ENCODER.encode(part).decode()))
         case wire.RefusalPart():
             return Attachment("refusal", Private(_ENCODER.encode(part).decode()))
@@ -293,10 +330,16 @@ def _response_format(raw: wire.JsonText) -> Private | None:
     return None if kind == "text" else text  # plain text is what every endpoint gives anyway
 
 
+_OPTIONS = attrgetter(*wire.OPTIONS)
+_NO_OPTIONS = (UNSET,) * len(wire.OPTIONS)
+
+
 def _options(chat: wire.ChatBody) -> _Pairs:
+    given = _OPTIONS(chat)
+    if given == _NO_OPTIONS:
+        return ()  # as nearly always
     found = []
-    for name in wire.OPTIONS:
-        raw = getattr(chat, name)
+    for name, raw in zip(wire.OPTIONS, given, strict=True):
         if raw is not UNSET and (text := _json_text(raw, name)) is not None:
             found.append((name, text))
     if found:

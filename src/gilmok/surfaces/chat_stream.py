@@ -115,6 +115,11 @@ class ChatStream:
         self._tail = b""
         self._fast: list[tuple[bytes, bytes]] = []
 
+    @property
+    def is_open(self) -> bool:
+        """True from the first event to the ending, of whichever kind."""
+        return self._state is _State.OPEN
+
     def encode(self, event: Event) -> bytes:
         """The bytes an event becomes; none for `Opened`, and `Usage` waits for `end`."""
         if isinstance(event, Delta):

@@ -18,8 +18,15 @@ import logging
 import math
 from typing import Protocol, cast
 
-from gilmok.core.errors import HttpError, InternalError, RequestTimeout
-from gilmok.surfaces.http import App, HttpRequest, Limits, Refuse
+from gilmok.core.errors import (
+    HttpError,
+    InternalError,
+    RequestTimeout,
+    ServerStopping,
+    TooManyRequests,
+    reason_of,
+)
+from gilmok.surfaces.http import App, Gate, Headers, HttpRequest, Limits, Refuse
 from gilmok.surfaces.reply import House as ReplyHouse
 from gilmok.surfaces.reply import HttpReply
 from gilmok.surfaces.request_reader import Phase, RequestReader
@@ -34,6 +41,8 @@ _UNREAD_MAX = 64 * 1024
 _UNSENT_MAX = 64 * 1024
 """Bytes waiting for a slow client before `write` waits."""
 _LINGER_S = 5.0
+_DROPPED_MAX = 16 * 1024 * 1024
+"""Bytes thrown away behind a refusal, for a client that reads nothing before it has sent all."""
 
 
 class House(ReplyHouse, Protocol):
@@ -42,6 +51,8 @@ class House(ReplyHouse, Protocol):
     app: App
     limits: Limits
     refuse: Refuse
+    gate: Gate
+    arriving: int
     loop: asyncio.AbstractEventLoop
 
     def admit(self, connection: Connection) -> HttpError | None:
@@ -53,8 +64,9 @@ class House(ReplyHouse, Protocol):
 
 class Connection(asyncio.Protocol):
     __slots__ = (
-        "_deadline", "_lost", "_phase", "_progress_at", "_reader", "_refusing", "_reply", "_unread",
-        "_unsent", "_waiter", "gone", "house", "must_wait", "task", "transport",
+        "_arriving", "_deadline", "_dropped", "_lost", "_phase", "_progress_at", "_reader",
+        "_refusing", "_reply", "_unread", "_unsent", "_waiter", "gone", "house", "must_wait",
+        "task", "transport",
     )  # fmt: skip
 
     transport: asyncio.Transport
@@ -75,6 +87,9 @@ class Connection(asyncio.Protocol):
         self._deadline = math.inf
         self._unsent = 0
         self._progress_at = 0.0
+        self._arriving = 0
+        """Bytes of this body in the server's books."""
+        self._dropped = 0
 
     # What the event loop calls.
 
@@ -91,6 +106,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._refusing or self.gone:
+            self._drop(len(data))
             return
         if self.task is None and not self.must_wait:
             self._read(data)
@@ -144,6 +160,13 @@ class Connection(asyncio.Protocol):
         """No request has begun to arrive, and none is being answered."""
         return self._refusing or (self.task is None and self._phase is Phase.IDLE)
 
+    def stop(self, reason: HttpError) -> None:
+        """Stops the handler, which may still say why; closes the connection where there is none."""
+        if self.task is not None:
+            self.task.cancel(reason)
+        else:
+            self.hang_up()
+
     def cancel(self) -> None:
         """Stops the handler and closes the connection at once."""
         if self.task is not None:
@@ -188,16 +211,42 @@ class Connection(asyncio.Protocol):
         elif reader.failure is not None:
             self._refuse(reader.failure)
         else:
+            phase = reader.phase
+            if phase is not self._phase:
+                self._phase = phase
+                self._deadline = self.house.loop.time() + self._patience()
+                if phase is Phase.BODY and not self._may_come(reader.head):
+                    return
             if reader.expects_continue:
                 reader.expects_continue = False
                 self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            if reader.phase is not self._phase:
-                self._phase = reader.phase
-                self._deadline = self.house.loop.time() + self._patience()
+            if phase is Phase.BODY:
+                self._count(reader.body_bytes)
+
+    def _may_come(self, head: HttpRequest) -> bool:
+        """Asks the gate about a body that is still to come, and refuses it."""
+        limits = self.house.limits
+        found = self.house.gate(head, limits.max_body_bytes)
+        if isinstance(found, int):
+            self._reader.most = min(found, limits.max_body_bytes)
+            return True
+        self._refuse_with(*found)
+        return False
+
+    def _count(self, arrived: int) -> None:
+        """Enters what has come of a body into the server's books; refuses it where there is too
+        much of all."""
+        house = self.house
+        house.arriving += arrived - self._arriving
+        self._arriving = arrived
+        if arrived and house.arriving > house.limits.arriving_bytes:
+            self._refuse(TooManyRequests("bodies", house.limits.arriving_bytes, 1.0))
 
     def _answer(self) -> None:
         incoming = self._reader.ready.popleft()
         self._phase = None
+        if self._arriving:
+            self._count(0)
         self._deadline = math.inf
         self._reply = reply = HttpReply(
             self,
@@ -210,8 +259,8 @@ class Connection(asyncio.Protocol):
     async def _handle(self, request: HttpRequest, reply: HttpReply) -> None:
         try:
             await self.house.app(request, reply)
-        except asyncio.CancelledError:
-            if self.gone:
+        except asyncio.CancelledError as cancelled:
+            if self.gone or reason_of(cancelled) is not None:
                 raise
             _log.error("handler_failed", extra={"kind": "cancelled_from_within"})
         except Exception as error:
@@ -226,7 +275,8 @@ class Connection(asyncio.Protocol):
         if self.transport.is_closing():
             return
         if not reply.started:
-            reply.send(*self.house.refuse(InternalError("-")))
+            ours = ServerStopping() if self.house.draining else InternalError("-")
+            reply.send(*self.house.refuse(ours))
         elif not reply.ended:
             reply.abort()
             return
@@ -248,11 +298,14 @@ class Connection(asyncio.Protocol):
 
     def _refuse(self, error: HttpError) -> None:
         """Answers for the app, and takes no further request."""
-        if self.transport.is_closing():
-            return
+        if not self.transport.is_closing():
+            self._refuse_with(*self.house.refuse(error))
+
+    def _refuse_with(self, status: int, headers: Headers, body: bytes) -> None:
         reply = HttpReply(self, head_only=False, keep_alive=False, http10=False)
-        reply.send(*self.house.refuse(error))
+        reply.send(status, headers, body)
         self._refusing = True
+        self._count(0)
         self._reader.close()
         self._unread.clear()
         self.transport.resume_reading()
@@ -261,6 +314,12 @@ class Connection(asyncio.Protocol):
             self.transport.write_eof()
         else:
             self.hang_up()
+
+    def _drop(self, size: int) -> None:
+        """What comes behind a refusal is thrown away, but not without end."""
+        self._dropped += size
+        if self._refusing and self._dropped > _DROPPED_MAX:
+            self.cancel()
 
     def _overdue(self) -> None:
         limits = self.house.limits
@@ -288,6 +347,8 @@ class Connection(asyncio.Protocol):
 
     def _let_go(self) -> None:
         self.gone = self.must_wait = True
+        if self._arriving:
+            self._count(0)
         self._deadline = math.inf
         self._reader.close()
         self._unread.clear()

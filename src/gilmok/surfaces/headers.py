@@ -5,12 +5,15 @@ A request id is always our own decision's id; one that the client sends is neith
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from gilmok.core.endpoint import Zone
 from gilmok.core.errors import InvalidRequest
+from gilmok.core.injection import Injection
 from gilmok.core.inspection import Sensitivity
 from gilmok.core.money import usd
+from gilmok.core.request import CacheReach
 from gilmok.core.said import Locale
 from gilmok.core.text import Private, Secret
 
@@ -20,15 +23,23 @@ JSON: Header = ("content-type", "application/json")
 TASK = "x-gilmok-task"
 DEADLINE = "x-gilmok-deadline-ms"
 USER = "x-gilmok-user"
+CACHE = "x-gilmok-cache"
+CACHE_TAGS = "x-gilmok-cache-tags"
 BUDGET_LEFT = "x-gilmok-budget-remaining-usd"
 
 _MAX_KEY = 512
 _MAX_TASK = 64
 _MAX_USER = 256
 _MAX_DIGITS = 10
+_MAX_TAGS = 8
 _MAX_LANGUAGES = 16
 _MAX_LANGUAGE_CHARS = 512
 _TASK_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
+TAG = rf"^[a-z0-9._-]{{1,{_MAX_TASK}}}$"
+"""What a kept answer's tag looks like."""
+TAGS = rf"^[a-z0-9._-]{{1,{_MAX_TASK}}}(, ?[a-z0-9._-]{{1,{_MAX_TASK}}}){{0,{_MAX_TAGS - 1}}}$"
+"""Several, as in a header; blanks around each are fine as well."""
+_TAG = re.compile(TAG)
 
 
 Fields = Mapping[str, str]
@@ -75,6 +86,37 @@ def user(headers: Fields) -> Private | None:
             USER, f"must be 1 to {_MAX_USER} characters", f"1~{_MAX_USER}자여야 합니다"
         )
     return Private(name)
+
+
+def cache_reach(headers: Fields) -> CacheReach:
+    """How far the cache may go; a caller can only narrow it. Raises `InvalidRequest`."""
+    value = headers.get(CACHE)
+    if value is None:
+        return CacheReach.SEMANTIC
+    try:
+        return CacheReach(value.strip().lower())
+    except ValueError as error:
+        raise InvalidRequest(
+            CACHE,
+            "must be off, exact or semantic",
+            "off, exact, semantic 중 하나여야 합니다",
+        ) from error
+
+
+def cache_tags(headers: Fields) -> tuple[str, ...]:
+    """Names under which the answer can be forgotten, separated by commas. Raises
+    `InvalidRequest`."""
+    value = headers.get(CACHE_TAGS)
+    if value is None:
+        return ()
+    tags = tuple(tag.strip() for tag in value.split(",", _MAX_TAGS))
+    if len(tags) > _MAX_TAGS or not all(map(_TAG.fullmatch, tags)):
+        raise InvalidRequest(
+            CACHE_TAGS,
+            f"must be 1 to {_MAX_TAGS} names of a-z 0-9 . _ -, separated by commas",
+            f"a-z 0-9 . _ - 로 된 이름 1~{_MAX_TAGS}개를 쉼표로 구분해야 합니다",
+        )
+    return tags
 
 
 def seconds_allowed(headers: Fields, most: float) -> float:
@@ -137,10 +179,12 @@ def answer_headers(
     cost: int | None = None,
     validation: str | None = None,
     budget_left: int | None = None,
+    injection: tuple[Injection, ...] = (),
 ) -> list[Header]:
     """Headers of an answer. `cost` in nano-dollars; None where it is not known yet, as before a
     stream, and then there is no header. `validation`: what is wrong with it, where it is given all
-    the same. `budget_left`: nano-dollars, where the caller has a budget."""
+    the same. `budget_left`: nano-dollars, where the caller has a budget. `injection`: who tried to
+    take over the model."""
     headers = [
         ("content-type", content_type),
         *named(decision_id),
@@ -155,6 +199,9 @@ def answer_headers(
         headers.append(("x-gilmok-cost-usd", usd(cost)))
     if validation is not None:
         headers.append(("x-gilmok-validation", validation))
+    if injection:
+        seen = ", ".join([f"{found.source}={found.verdict}" for found in injection])
+        headers.append(("x-gilmok-injection", seen))
     if budget_left is not None:
         headers.append((BUDGET_LEFT, usd(budget_left)))
     return headers

@@ -88,6 +88,11 @@ Refuse = Callable[[HttpError], tuple[int, Headers, bytes]]
 """Renders an error: status, headers, body."""
 
 
+Gate = Callable[[HttpRequest, int], int | tuple[int, Headers, bytes]]
+"""Looks at the head of a request whose body has not come yet, and at the longest body there may be:
+how long this one may be, or what it is refused with."""
+
+
 class Limits(Struct, frozen=True, kw_only=True):
     """What one client may take. Times in seconds, kept to within a second; sizes in bytes."""
 
@@ -104,3 +109,5 @@ class Limits(Struct, frozen=True, kw_only=True):
     write_s: float = 60.0
     """A client that takes not one byte of a waiting answer for this long has left."""
     max_connections: int = 10_000
+    arriving_bytes: int = 256 * 1024 * 1024
+    """Of all bodies together that have not come whole."""

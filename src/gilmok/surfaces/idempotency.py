@@ -15,14 +15,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from asyncio import Task, TimerHandle
+from asyncio import CancelledError, Task, TimerHandle
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Final, Self
 
 from msgspec.structs import replace
 
-from gilmok.core.errors import HttpError, InvalidIdempotencyKey, JournalUnavailable
+from gilmok.core.errors import HttpError, InvalidIdempotencyKey, JournalUnavailable, reason_of
 from gilmok.core.identity import Caller
 from gilmok.state import Ending, IdempotencyStore, Opening, Tape, Whole
 from gilmok.state.tape import Reader
@@ -89,10 +89,23 @@ class Idempotency:
             with tape.read() as reader:
                 if claim.is_first:
                     self._start(place, tape, turn, perform)
-                await _play(reader, turn.reply, replayed=not claim.is_first)
+                await self._play(reader, turn.reply, replayed=not claim.is_first)
         finally:
             if not tape.readers and not tape.complete:
                 await self._left_alone(place, tape)
+
+    async def _play(self, reader: Reader, reply: Reply, *, replayed: bool) -> None:
+        """Gives the answer on the tape. Where everything is stopped, it ends with the reason."""
+        try:
+            await _play(reader, reply, replayed=replayed)
+        except CancelledError as cancelled:
+            reason = reason_of(cancelled)
+            task = self._running.get(reader.tape)
+            if reason is None or task is None:
+                raise
+            task.cancel(reason)
+            await _play(reader, reply, replayed=replayed)
+            raise
 
     def _start(self, place: bytes, tape: Tape, turn: Turn, perform: Perform) -> None:
         task = asyncio.create_task(_carry_out(tape, turn, perform), name="idempotent-request")

@@ -65,6 +65,14 @@ _OPERATIONS: Final = CALLER_OPERATIONS | ADMIN_OPERATIONS
 
 _PARAMETERS: Final[dict[str, Schema]] = {
     **ADMIN_PARAMETERS,
+    headers.CACHE: {
+        "description": "How far the cache may go for this request; never further than configured.",
+        "schema": {"enum": ["off", "exact", "semantic"]},
+    },
+    headers.CACHE_TAGS: {
+        "description": "Names, separated by commas, under which a kept answer can be forgotten.",
+        "schema": {"type": "string", "pattern": headers.TAGS},
+    },
     headers.TASK: {
         "description": "What the request is for: a hint for routing, a plain word.",
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
@@ -132,6 +140,10 @@ _HEADERS: Final[dict[str, Schema]] = {
         "description": "The label of the whole conversation.",
         "schema": {"enum": [level.label for level in Sensitivity]},
     },
+    "x-gilmok-injection": {
+        "description": "Where an attempt to take over the model was seen: each source and its verdict.",
+        "schema": {"type": "string", "examples": ["document=suspect"]},
+    },
     "x-gilmok-attempts": {
         "description": "Tries so far, the one that answers included; 0 from the cache.",
         "schema": {"type": "integer", "minimum": 0},
@@ -147,7 +159,12 @@ _HEADERS: Final[dict[str, Schema]] = {
         }
         for name in RATE_LIMITS
     },
-    "x-gilmok-cache": {"schema": {"enum": ["off", "miss", "hit"]}},
+    "x-gilmok-cache": {
+        "description": "How a kept answer was found; see docs/cache.md.",
+        "schema": {
+            "enum": ["off", "miss", "hit", "hit-parameters", "hit-semantic", "hit-last-resort"]
+        },
+    },
     "x-gilmok-cost-usd": {
         "description": "US dollars, nine decimals. On whole answers only: a stream's cost is not "
         "known when it begins, and GET /v1/decisions/{id} has it afterwards.",
@@ -175,7 +192,14 @@ _HEADERS: Final[dict[str, Schema]] = {
     "www-authenticate": {"schema": {"const": "Bearer"}},
 }
 _SOMETIMES: Final = frozenset(
-    {"x-gilmok-cost-usd", BUDGET_LEFT, "x-gilmok-validation", IDEMPOTENT_REPLAYED, *RATE_LIMITS}
+    {
+        "x-gilmok-cost-usd",
+        BUDGET_LEFT,
+        "x-gilmok-validation",
+        "x-gilmok-injection",
+        IDEMPOTENT_REPLAYED,
+        *RATE_LIMITS,
+    }
 )
 _NAMES: Final = ("x-request-id", "x-gilmok-decision")
 

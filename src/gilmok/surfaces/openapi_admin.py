@@ -14,6 +14,7 @@ from gilmok.surfaces.admin_wire import (
     TenantList,
 )
 from gilmok.surfaces.budgets import TopUpBody, TopUpShown
+from gilmok.surfaces.cache import ForgetBody, Forgotten
 from gilmok.surfaces.openapi_operation import Errors, Operation
 from gilmok.surfaces.openapi_schemas import Schema, ref
 
@@ -95,6 +96,17 @@ ADMIN_OPERATIONS: Final = {
                     "amount_usd": "1.50",
                 }
             },
+        },
+    ),
+    "forget_cache": Operation(
+        summary="Forget kept answers",
+        description="Those of a tenant, those with a tag, or all of this process.",
+        answers=((_JSON, ref(Forgotten)),),
+        errors=(e.UnsupportedMediaType,),
+        body=ForgetBody,
+        examples={
+            "tag": {"value": {"tenant": "acme", "tag": "menu"}},
+            "all": {"value": {}},
         },
     ),
 }

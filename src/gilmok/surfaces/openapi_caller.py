@@ -24,6 +24,7 @@ _TEXT: Schema = {"type": "string"}
 
 _OF_A_BODY: Final[Errors] = (
     e.UnsupportedParameter,
+    e.UnsafeUrl,
     e.UnsupportedMediaType,
 )
 _OF_AN_ANSWER: Final[Errors] = (
@@ -35,6 +36,7 @@ _OF_AN_ANSWER: Final[Errors] = (
     e.LabelNotPermitted,
     e.NotPermitted,
     e.PlanRefused,
+    e.InjectionRefused,
     e.TokensExceedLimit,
     e.ModelNotFound,
     e.UpstreamRateLimited,
@@ -45,6 +47,7 @@ _OF_AN_ANSWER: Final[Errors] = (
     e.NothingAvailable,
     e.PriceUnknown,
     e.JournalUnavailable,
+    e.ServerStopping,
     e.DeadlineExceeded,
 )
 
@@ -72,13 +75,21 @@ CALLER_OPERATIONS: Final = {
         "are refused by name, never dropped in silence.",
         answers=((_JSON, ref(Completion)), (sse.CONTENT_TYPE.partition(";")[0], stream_event())),
         errors=(*_OF_A_BODY, *_OF_AN_ANSWER),
-        parameters=(headers.TASK, headers.DEADLINE, headers.USER, "accept-language"),
+        parameters=(
+            headers.TASK,
+            headers.DEADLINE,
+            headers.USER,
+            headers.CACHE,
+            headers.CACHE_TAGS,
+            "accept-language",
+        ),
         body=ChatBody,
         examples=_EXAMPLES,
         headers=(
             "x-gilmok-endpoint",
             "x-gilmok-zone",
             "x-gilmok-sensitivity",
+            "x-gilmok-injection",
             "x-gilmok-attempts",
             "x-gilmok-fallback",
             "x-gilmok-cache",

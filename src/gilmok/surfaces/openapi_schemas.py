@@ -25,6 +25,7 @@ from gilmok.surfaces.admin_wire import (
     TenantList,
 )
 from gilmok.surfaces.budgets import BudgetList, TopUpBody, TopUpShown
+from gilmok.surfaces.cache import ForgetBody, Forgotten
 from gilmok.surfaces.chat_request import RequestLimits
 from gilmok.surfaces.chat_stream import ChunkChoice
 from gilmok.surfaces.chat_whole import Completion
@@ -40,7 +41,7 @@ _PREFIX = "#/components/schemas/"
 _TYPES = (
     ChatBody, Completion, ChunkChoice, Planned, Model, ModelList, Decision, PerformanceReport,
     Statistics, Forecast, Health, ErrorBody, KeyBody, RotateBody, ExpireBody, KeyShown, KeyList,
-    TenantList, BudgetList, TopUpBody, TopUpShown,
+    TenantList, BudgetList, TopUpBody, TopUpShown, ForgetBody, Forgotten,
 )  # fmt: skip
 _LIMITS = RequestLimits()
 
@@ -129,8 +130,8 @@ def _tidy(node: Any) -> Any:
 def _refine_chat(chat: Schema) -> None:
     properties = chat["properties"]
     properties["model"] = {
-        "description": "An endpoint's id, a model's name, or a preference; `gilmok/` may stand "
-        "before it. A name restricts the candidates; it never loosens the label.",
+        "description": "An endpoint's id, a model's name, or a preference (`auto:0.7` is a dial from "
+        "cheap, 0, to best, 1); `gilmok/` may stand before it. A name restricts the candidates; it never loosens the label.",
         "anyOf": [
             {"enum": [preference.value for preference in Preference]},
             {"type": "string", "minLength": 1, "maxLength": 256, "pattern": _PRINTABLE},

@@ -25,6 +25,16 @@ class _Evidence(Struct, frozen=True):
     end: int
 
 
+class _Injection(Struct, frozen=True):
+    source: str
+    """`user`, `document` or `tool`."""
+    verdict: str
+    kind: str
+    score: float
+    where: str
+    """The field, as in `evidence`."""
+
+
 class _Candidate(Struct, frozen=True):
     endpoint_id: str
     model: str
@@ -54,6 +64,9 @@ class Planned(Struct, frozen=True, kw_only=True):
     language: str
     reasoning: str
     evidence: list[_Evidence]
+    injection: list[_Injection]
+    """Attempts to take over the model; see docs/injection.md."""
+    injection_action: str
     candidates: list[_Candidate]
     vetoes: tuple[Veto, ...]
     weights: dict[str, float]
@@ -93,6 +106,8 @@ def plan_body(
                 )
                 for e in inspection.evidence
             ],
+            injection=_injection(inspection, paths),
+            injection_action=inspection.injection_action,
             candidates=[
                 _Candidate(
                     c.endpoint.id,
@@ -115,6 +130,13 @@ def plan_body(
             else None,
         )
     )
+
+
+def _injection(inspection: Inspection, paths: list[str]) -> list[_Injection]:
+    return [
+        _Injection(i.source, i.verdict, i.kind, i.score, paths[i.where])
+        for i in inspection.injection
+    ]
 
 
 def _reasoning(

@@ -13,7 +13,7 @@ from gilmok.surfaces.http import Headers
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status} {status.phrase}\r\n" for status in HTTPStatus}
 _SERVERS_OWN = frozenset({"connection", "content-length", "date", "transfer-encoding"})
 _BODILESS = frozenset({204, 304})
-_PIECE = 64 * 1024
+_PIECE = 32 * 1024
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 """SO_LINGER: on, no seconds."""
 
@@ -24,11 +24,9 @@ def render_head(status: int, headers: Headers, framing: str) -> bytes:
     Raises `ValueError` where a field could end its line early (a header injection), claims the
     framing, or does not fit Latin-1.
     """
-    lines = ""
-    for name, value in headers:
-        if name in _SERVERS_OWN:
-            raise ValueError(f"the server writes {name} itself")
-        lines += f"{name}: {value}\r\n"
+    if not _SERVERS_OWN.isdisjoint([name for name, _ in headers]):
+        raise ValueError(f"the server writes {', '.join(sorted(_SERVERS_OWN))} itself")
+    lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
     # Cheaper than a look at each field: whatever else ends a line changes these counts.
     if lines.count("\n") != len(headers) or lines.count("\r") != len(headers) or "\0" in lines:
         raise ValueError("a header field holds CR, LF or NUL")

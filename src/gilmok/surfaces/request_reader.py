@@ -69,8 +69,8 @@ class RequestReader:
     """
 
     __slots__ = (
-        "_body", "_body_bytes", "_ended", "_fields", "_head", "_limits", "_parser", "_peer",
-        "_unseen", "_url", "expects_continue", "failure", "phase", "ready",
+        "_body", "_ended", "_fields", "_head", "_limits", "_parser", "_peer",
+        "_unseen", "_url", "body_bytes", "expects_continue", "failure", "most", "phase", "ready",
     )  # fmt: skip
 
     def __init__(self, limits: Limits, peer: str) -> None:
@@ -119,7 +119,10 @@ class RequestReader:
         self._url = b""
         self._fields: list[tuple[bytes, bytes]] = []
         self._body: list[bytes | bytearray] = []
-        self._body_bytes = 0
+        self.body_bytes = 0
+        """What has come of the body that is still arriving."""
+        self.most = self._limits.max_body_bytes
+        """What may come of it; may be lowered meanwhile."""
         self._head: _Head | None = None
 
     def _head_too_large(self) -> HeadersTooLarge:
@@ -160,9 +163,9 @@ class RequestReader:
 
     def on_body(self, piece: bytes | bytearray) -> None:
         self._unseen = 0
-        self._body_bytes += len(piece)
-        if self._body_bytes > self._limits.max_body_bytes:
-            raise BodyTooLarge(self._limits.max_body_bytes)
+        self.body_bytes += len(piece)
+        if self.body_bytes > self.most:
+            raise BodyTooLarge(self.most)
         if len(piece) < _SMALL_PIECE and self._body:
             last = self._body[-1]
             if isinstance(last, bytearray):
@@ -183,6 +186,13 @@ class RequestReader:
         self.expects_continue = False
         self.phase = Phase.IDLE
         self._forget()
+
+    @property
+    def head(self) -> HttpRequest:
+        """The request whose body is arriving, without it. Only in the phase `BODY`."""
+        head = self._head
+        assert head is not None, "no head has come"
+        return HttpRequest(head.method, head.path, head.query, head.headers, b"", self._peer)
 
     def _headers(self) -> dict[str, str]:
         fields = self._fields

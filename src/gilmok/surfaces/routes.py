@@ -54,6 +54,8 @@ class Route(Struct, frozen=True):
     """True for pages, which are for people and not in the OpenAPI document."""
     secret: bool = False
     """True where a new secret is in the answer: shown once, so never kept to be given again."""
+    long_body: bool = False
+    """True where a conversation is sent; elsewhere a long body is nothing to wait for."""
 
     @property
     def takes_idempotency_key(self) -> bool:
@@ -61,8 +63,8 @@ class Route(Struct, frozen=True):
 
 
 ROUTES: Final = (
-    Route("POST", "/v1/chat/completions", "chat", Access.CALLER),
-    Route("POST", "/v1/route", "route", Access.CALLER),
+    Route("POST", "/v1/chat/completions", "chat", Access.CALLER, long_body=True),
+    Route("POST", "/v1/route", "route", Access.CALLER, long_body=True),
     Route("GET", "/v1/models", "models", Access.CALLER),
     Route("GET", "/v1/models/{model}", "model", Access.CALLER),
     Route("GET", "/v1/decisions/{id}", "decision", Access.CALLER),
@@ -82,6 +84,7 @@ ROUTES: Final = (
     Route("POST", "/admin/v1/keys/{key}/expire", "expire_key", Access.ADMIN),
     Route("GET", "/admin/v1/tenants", "list_tenants", Access.ADMIN),
     Route("POST", "/admin/v1/top-ups", "top_up", Access.ADMIN),
+    Route("POST", "/admin/v1/cache/forget", "forget_cache", Access.ADMIN),
     Route("GET", "/health", "health", Access.OPEN),
     Route("GET", "/health/live", "live", Access.OPEN),
     Route("GET", "/health/ready", "ready", Access.OPEN),

@@ -13,30 +13,46 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from gilmok.core.errors import HttpError, TooManyRequests
+from gilmok.core.errors import HttpError, ServerStopping, TooManyRequests
 from gilmok.core.ports import Clock
 from gilmok.surfaces.connection import Connection
-from gilmok.surfaces.http import App, Limits, Refuse
+from gilmok.surfaces.http import App, Gate, HttpRequest, Limits, Refuse
 
 _BACKLOG = 1024
 _SWEEP_S = 1.0
+_LAST_WORD_S = 1.0
+"""How long a client may take to read why its answer was stopped."""
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+def _open(head: HttpRequest, most: int) -> int:
+    """Looks at nothing."""
+    return most
 
 
 class Server:
     """Serves an `App` over HTTP/1.1 until its context is left; then every handler has ended.
 
-    `refuse` renders what the server itself has to say (400, 408, 413, 429, 431, 500). With a
-    `clock`, answers carry `date`.
+    `refuse` renders what the server itself has to say (400, 408, 413, 429, 431, 500), `gate`
+    is asked before a body is waited for. With a `clock`, answers carry `date`.
     """
 
     def __init__(
-        self, app: App, limits: Limits, *, refuse: Refuse, clock: Clock | None = None
+        self,
+        app: App,
+        limits: Limits,
+        *,
+        refuse: Refuse,
+        gate: Gate = _open,
+        clock: Clock | None = None,
     ) -> None:
         self.app = app
         self.limits = limits
         self.refuse = refuse
+        self.gate = gate
+        self.arriving = 0
+        """Bytes of bodies that have not come whole."""
         self.draining = False
         self.date_line = ""
         self._clock = clock
@@ -105,7 +121,8 @@ class Server:
 
     async def drain(self, timeout_s: float) -> None:
         """Stops accepting; idle connections close; requests that have begun get `timeout_s` to
-        finish and are cancelled then. Returns when every handler and connection has ended."""
+        finish and are stopped then: their clients are told so. Returns when every handler and
+        connection has ended."""
         self.draining = True
         for listener in self._listeners:
             listener.close()
@@ -113,15 +130,22 @@ class Server:
         for connection in tuple(self._connections):
             if connection.idle:
                 connection.hang_up()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
-                await self._empty.wait()
+        await self._emptied(timeout_s)
+        for connection in tuple(self._connections):
+            connection.stop(ServerStopping())
+        await self._emptied(_LAST_WORD_S)
         for connection in tuple(self._connections):
             connection.cancel()
         await self._empty.wait()
         if self._sweeper is not None:
             self._sweeper.cancel()
             self._sweeper = None
+
+    async def _emptied(self, timeout_s: float) -> None:
+        """Returns when there is no connection any more, or the time is over."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._empty.wait()
 
     # What connections call.
 

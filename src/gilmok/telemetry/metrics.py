@@ -1,4 +1,5 @@
-"""Prometheus metrics, from receipts and nothing else. Every name is in docs/metrics.md.
+"""Prometheus metrics, from receipts and from what clients were told. Every name is in
+docs/metrics.md.
 
 Labels are configured names and stable codes, so that the number of series is bounded and no caller
 can add one. Tenants are no label: they would be visible to whoever may scrape.
@@ -88,6 +89,9 @@ class Metrics:
             "sensitivity",
         )
         self._errors = counter("gilmok_errors_total", "Requests that ended in an error.", "error")
+        self._told = counter(
+            "gilmok_error_answers_total", "Errors that were answers, decided about or not.", "error"
+        )
         self._attempts = counter(
             "gilmok_attempts_total", "Tries at an endpoint.", "endpoint", "outcome"
         )
@@ -99,6 +103,13 @@ class Metrics:
         )
         self._marked = counter(
             "gilmok_answers_marked_total", "Answers given though flawed.", "endpoint", "code"
+        )
+        self._injections = counter(
+            "gilmok_injections_total",
+            "Requests with an attempt to take over the model.",
+            "source",
+            "verdict",
+            "action",
         )
         self._cache = counter("gilmok_cache_lookups_total", "Questions to the cache.", "result")
         self._tokens = counter("gilmok_tokens_total", "Tokens of answers.", "endpoint", "kind")
@@ -142,6 +153,9 @@ class Metrics:
             endpoint,
             _NONE if seen is None else seen.sensitivity.label,
         )
+        if seen is not None and seen.injection:
+            for found in seen.injection:
+                self._injections.add(1, found.source, found.verdict, seen.injection_action)
         if receipt.error is not None:
             self._errors.add(1, receipt.error)
         else:
@@ -168,6 +182,11 @@ class Metrics:
                 self._tokens.add(
                     max(attempt.usage.completion, 0), attempt.endpoint_id, "completion"
                 )
+
+    def told(self, code: str) -> None:
+        """Counts an error that a client got as its answer. Keys, limits and bodies that are refused
+        leave no receipt, and are seen here only."""
+        self._told.add(1, code)
 
     def budget_event(self, kind: str, scope: str) -> None:
         """Counts a threshold that somebody's budget crossed."""

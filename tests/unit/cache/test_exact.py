@@ -6,6 +6,7 @@ import pytest
 from msgspec import Raw
 
 from gilmok.cache import CachedAnswer, ExactCache
+from gilmok.cache.place import exact_digest
 from gilmok.core.completion import Delta, FinishReason, ToolCallDelta
 from gilmok.core.request import Attachment, Image, Message, Part, Request, Role, Text, Tool
 from gilmok.core.text import Private
@@ -16,7 +17,7 @@ URL = Private("https://example.com/a.png")
 
 
 def cache(max_bytes: int = 1_000_000) -> ExactCache:
-    return ExactCache(SystemClock(), enabled=True, ttl_s=60.0, max_entries=10, max_bytes=max_bytes)
+    return ExactCache(SystemClock(), ttl_s=60.0, max_entries=10, max_bytes=max_bytes)
 
 
 def showing(part: Part) -> Request:
@@ -37,7 +38,7 @@ def offering(strict: bool | None) -> Request:
     ],
 )
 def test_another_form_of_the_same_texts_is_another_question(one: Request, other: Request) -> None:
-    keys = [cache().key(r, nouns.inspection(), nouns.CALLER) for r in (one, one, other)]
+    keys = [exact_digest(r, nouns.inspection(), nouns.CALLER) for r in (one, one, other)]
     assert keys[0] == keys[1] != keys[2]
 
 
@@ -52,6 +53,6 @@ def test_another_form_of_the_same_texts_is_another_question(one: Request, other:
 )
 def test_all_of_an_answer_counts_against_the_memory(delta: Delta) -> None:
     small = cache(max_bytes=1_000)
-    key = small.key(nouns.request(), nouns.inspection(), nouns.CALLER)
+    key = exact_digest(nouns.request(), nouns.inspection(), nouns.CALLER)
     small.keep(key, CachedAnswer("a", "local", (delta, Delta(finish=FinishReason.STOP))))
     assert small.find(key) is None

@@ -159,7 +159,7 @@ async def test_json_is_one_line_each_and_may_be_kept_as_well(
     assert [json.loads(line) for line in ran.lines] == told(output)
     assert {line["question"]: line["evidence"] for line in told(output)} == {
         LOW: [],
-        COMPANY: ["topic.company"],
+        COMPANY: ["topic.private", "topic.company"],
         PERSON: ["topic.contact_request"],
     }
 

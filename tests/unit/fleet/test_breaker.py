@@ -54,12 +54,14 @@ def test_one_probe_at_a_time_and_a_success_closes_it() -> None:
     fleet = registry(clock)
     for _ in range(3):
         fleet.failed("a", ConnectFailed("refused"))
-    assert fleet.snapshot()[0].blocked_until == 105.0
+    assert fleet.snapshot().named("a")[0].blocked_until == 105.0
     clock.now = 105.0
     fleet.asking("a")
-    assert fleet.snapshot()[0].blocked_until == 110.0, "a second request waits for the probe"
+    assert fleet.snapshot().named("a")[0].blocked_until == 110.0, (
+        "a second request waits for the probe"
+    )
     fleet.answered("a", 0.1, None)
-    assert fleet.snapshot()[0].blocked_until == 0.0
+    assert fleet.snapshot().named("a")[0].blocked_until == 0.0
 
 
 def test_a_probe_whose_caller_had_no_time_is_given_back() -> None:
@@ -71,12 +73,14 @@ def test_a_probe_whose_caller_had_no_time_is_given_back() -> None:
         fleet.failed("a", ConnectFailed("refused"))
     clock.now = 106.0
     assert fleet.asking("a")
-    assert fleet.snapshot()[0].blocked_until > clock.now
+    assert fleet.snapshot().named("a")[0].blocked_until > clock.now
     fleet.gave_up("a")
-    assert fleet.snapshot()[0].blocked_until == clock.now
+    assert fleet.snapshot().named("a")[0].blocked_until == clock.now
     assert fleet.asking("a"), "it is still to be proved"
     fleet.failed("a", ConnectFailed("refused"))
-    assert fleet.snapshot()[0].blocked_until == 116.0, "it failed: twice as long as before"
+    assert fleet.snapshot().named("a")[0].blocked_until == 116.0, (
+        "it failed: twice as long as before"
+    )
 
 
 def test_a_full_endpoint_is_not_a_sick_one() -> None:
@@ -85,17 +89,17 @@ def test_a_full_endpoint_is_not_a_sick_one() -> None:
     for _ in range(5):
         fleet.failed("a", UpstreamStatus(429, retry_after_s=7.0))
         fleet.failed("b", UpstreamStatus(400))
-    assert fleet.snapshot()[0].blocked_by == "retry_after"
-    assert fleet.snapshot()[0].blocked_until == 107.0
-    assert fleet.snapshot()[1].blocked_until == 0.0
+    assert fleet.snapshot().named("a")[0].blocked_by == "retry_after"
+    assert fleet.snapshot().named("a")[0].blocked_until == 107.0
+    assert fleet.snapshot().named("b")[0].blocked_until == 0.0
 
 
 def test_an_address_that_moved_lowers_the_zone_and_never_raises_it() -> None:
     fleet = registry(Clock())
     fleet.failed("b", ZoneRefused("b", Zone.CLOUD))
-    assert fleet.snapshot()[1].zone is Zone.CLOUD
+    assert fleet.snapshot().named("b")[0].zone is Zone.CLOUD
     fleet.saw("a", EndpointState.UP, Zone.LOCAL)
-    assert fleet.snapshot()[0].zone is Zone.CLOUD, "declared cloud stays cloud"
+    assert fleet.snapshot().named("a")[0].zone is Zone.CLOUD, "declared cloud stays cloud"
 
 
 def test_a_snapshot_is_kept_until_something_changes() -> None:
@@ -110,16 +114,29 @@ def test_a_snapshot_is_kept_until_something_changes() -> None:
 def test_reconfiguring_keeps_what_was_measured_of_unchanged_endpoints() -> None:
     fleet = registry(Clock())
     fleet.answered("a", 9.0, 5.0)
-    measured = fleet.snapshot()[0].first_token_s
+    measured = fleet.snapshot().named("a")[0].first_token_s
     fleet.configure([nouns.endpoint("a"), nouns.endpoint("c")])
     assert [s.endpoint.id for s in fleet.snapshot()] == ["a", "c"]
-    assert fleet.snapshot()[0].first_token_s == measured
+    assert fleet.snapshot().named("a")[0].first_token_s == measured
     fleet.configure([nouns.endpoint("a", quality=0.9)])
-    assert fleet.snapshot()[0].first_token_s != measured
+    assert fleet.snapshot().named("a")[0].first_token_s != measured
 
 
 def test_callers_whose_own_time_runs_out_close_an_endpoint_for_nobody() -> None:
     fleet = registry(Clock())
     for _ in range(10):
         fleet.failed("a", StreamBroken(DeadlineExceeded.code))
-    assert fleet.snapshot()[0].blocked_until == 0.0
+    assert fleet.snapshot().named("a")[0].blocked_until == 0.0
+
+
+def test_a_snapshot_knows_names_and_stays_as_it_was() -> None:
+    fleet = registry(Clock())
+    fleet.configure([nouns.endpoint("a", model="big"), nouns.endpoint("big", model="small")])
+    before = fleet.snapshot()
+    assert [s.endpoint.id for s in before.named("big")] == ["a", "big"]
+    assert before.named("nobody") == ()
+    fleet.answered("a", 9.0, 5.0)
+    assert before.named("a")[0].first_token_s != fleet.snapshot().named("a")[0].first_token_s
+    fleet.join(nouns.endpoint("new", model="big"))
+    assert [s.endpoint.id for s in fleet.snapshot().named("big")] == ["a", "big", "new"]
+    assert len(before) == 2

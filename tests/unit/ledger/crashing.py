@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.unit.ledger.samples import intent, receipt
@@ -16,6 +19,26 @@ from tests.unit.ledger.samples import intent, receipt
 from gilmok.core.errors import JournalUnavailable
 from gilmok.ledger.journal import Journal
 from gilmok.ledger.write_ahead import records
+
+
+@contextmanager
+def child(path: Path, mode: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.unit.ledger.crashing", str(path), mode]
+    root = Path(__file__).parents[3]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def lines(process: subprocess.Popen[str], count: int) -> list[str]:
+    assert process.stdout is not None
+    return [process.stdout.readline().rstrip("\n") for _ in range(count)]
+
+
+def segments(path: Path) -> list[str]:
+    return sorted(p.name for p in path.parent.glob("journal.db.log.*"))
 
 
 def say(*words: object) -> None:

@@ -1,4 +1,5 @@
-"""Stored keys: every history of changes, two writers, files that are no keyrings."""
+"""Stored keys in their file: two writers, news of changes, files that are no keyrings. What every store of
+keys promises is in tests/contract."""
 
 from __future__ import annotations
 
@@ -10,23 +11,16 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
-from msgspec import Struct
-from msgspec.structs import replace
 
-from gilmok.core.endpoint import Zone
-from gilmok.core.errors import ConfigError, InvalidRequest, KeyEnded, KeyExists, KeyNotFound
-from gilmok.ledger import Keyring, KeyringWatch, NewKey, Rights, StoredKey
+from gilmok.core.errors import ConfigError, InvalidRequest, KeyExists, KeyNotFound
+from gilmok.ledger import Keyring, KeyringWatch, NewKey
 
 DAY = 86_400 * 10**9
-RIGHTS = Rights(zones=(Zone.LOCAL,), endpoints=("e",), models=("m",), highest="low", operator=True)
 
 
 def digest(text: str) -> str:
@@ -36,27 +30,6 @@ def digest(text: str) -> str:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "state" / "keys.db"
-
-
-@pytest.fixture(params=["file", "memory"])
-def ring(request: pytest.FixtureRequest, file: Path) -> Iterator[Keyring]:
-    ring = Keyring(file if request.param == "file" else None)
-    yield ring
-    ring.close()
-
-
-def test_a_key_comes_back_as_it_was_stored(ring: Keyring) -> None:
-    wanted = NewKey(id="ci", tenant="acme", plan="paid", rights=RIGHTS, expires_at=5 * DAY)
-    made = ring.create(wanted, digest("a"), DAY)
-    assert made == ring.find("ci") == ring.all()[0]
-    assert (made.tenant, made.plan, made.rights) == ("acme", "paid", RIGHTS)
-    assert (made.created_at, made.expires_at, made.revoked_at) == (DAY, 5 * DAY, None)
-    assert [secret.sha256 for secret in made.secrets] == [digest("a")]
-    assert [made.standing(now) for now in (DAY, 5 * DAY - 1, 5 * DAY)] == [
-        "active",
-        "active",
-        "expired",
-    ]
 
 
 def test_nothing_is_made_before_the_first_key(file: Path) -> None:
@@ -77,38 +50,6 @@ def test_nothing_is_made_before_the_first_key(file: Path) -> None:
     with pytest.raises(InvalidRequest):
         ring.create(NewKey(id="a b"), digest("a"), 0)
     assert not file.parent.exists()
-
-
-def test_an_id_is_given_once(ring: Keyring) -> None:
-    ring.create(NewKey(id="ci"), digest("a"), 0)
-    ring.revoke("ci", 1)
-    for id in ("ci", "cli", "loopback"):
-        with pytest.raises(KeyExists):
-            ring.create(NewKey(id=id), digest("b"), 2)
-    assert len(ring.all()) == 1
-
-
-@pytest.mark.parametrize("id", ["", "-a", "a b", "a\n", "a/b", "가", "a" * 65, "' OR 1=1 --"])
-@pytest.mark.parametrize("field", ["id", "tenant", "plan"])
-def test_names_are_plain(ring: Keyring, field: str, id: str) -> None:
-    with pytest.raises(InvalidRequest) as refused:
-        ring.create(replace(NewKey(id="fine"), **{field: id}), digest("a"), 0)
-    assert refused.value.param == field
-    assert id not in refused.value.message() or not id
-    assert ring.all() == ()
-
-
-def test_what_is_revoked_stays_so(ring: Keyring) -> None:
-    ring.create(NewKey(id="ci"), digest("a"), 0)
-    assert ring.revoke("ci", 5).revoked_at == ring.revoke("ci", 9).revoked_at == 5
-    assert ring.find("ci").standing(0) == "revoked"
-    with pytest.raises(KeyEnded):
-        ring.rotate("ci", digest("b"), 6, DAY)
-    with pytest.raises(KeyEnded):
-        ring.expire("ci", None)
-    for change in (ring.revoke, ring.expire):
-        with pytest.raises(KeyNotFound):
-            change("nobody", 1)
 
 
 def test_the_file_is_its_owners(file: Path) -> None:
@@ -287,89 +228,3 @@ def test_a_folder_where_nobody_may_write_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as refused:
         Keyring(tmp_path / "file" / "keys.db").create(NewKey(id="ci"), digest("a"), 0)
     assert "writable" in refused.value.message()
-
-
-class Model(Struct):
-    """What a key should be, in five fields."""
-
-    expires_at: int | None
-    revoked_at: int | None
-    secrets: dict[str, int | None]
-
-
-class Histories(RuleBasedStateMachine):
-    """Any history of changes, in a file that is opened anew at any time, against a dictionary."""
-
-    ids = Bundle("ids")
-
-    @initialize()
-    def begin(self) -> None:
-        self.ring = Keyring(None)
-        self.model: dict[str, Model] = {}
-        self.now = 0
-        self.made = 0
-
-    def teardown(self) -> None:
-        self.ring.close()
-
-    def _secret(self) -> str:
-        self.made += 1
-        return digest(str(self.made))
-
-    @rule(seconds=st.integers(0, 5))
-    def wait(self, seconds: int) -> None:
-        self.now += seconds
-
-    @rule(target=ids, id=st.sampled_from("abc"), life=st.none() | st.integers(0, 6))
-    def create(self, id: str, life: int | None) -> str:
-        secret, end = self._secret(), None if life is None else self.now + life
-        if id in self.model:
-            with pytest.raises(KeyExists):
-                self.ring.create(NewKey(id=id, expires_at=end), secret, self.now)
-        else:
-            self.ring.create(NewKey(id=id, expires_at=end), secret, self.now)
-            self.model[id] = Model(end, None, {secret: None})
-        return id
-
-    @rule(id=ids, overlap=st.integers(0, 4))
-    def rotate(self, id: str, overlap: int) -> None:
-        key, secret, end = self.model[id], self._secret(), self.now + overlap
-        if key.revoked_at is not None:
-            with pytest.raises(KeyEnded):
-                self.ring.rotate(id, secret, self.now, overlap)
-            return
-        self.ring.rotate(id, secret, self.now, overlap)
-        shorter = {s: end if e is None else min(e, end) for s, e in key.secrets.items()}
-        key.secrets = {s: e for s, e in shorter.items() if e > self.now}
-        key.secrets[secret] = None
-
-    @rule(id=ids, life=st.none() | st.integers(-2, 6))
-    def expire(self, id: str, life: int | None) -> None:
-        key, end = self.model[id], None if life is None else self.now + life
-        if key.revoked_at is not None:
-            with pytest.raises(KeyEnded):
-                self.ring.expire(id, end)
-            return
-        self.ring.expire(id, end)
-        key.expires_at = end
-
-    @rule(id=ids)
-    def revoke(self, id: str) -> None:
-        self.ring.revoke(id, self.now)
-        if self.model[id].revoked_at is None:
-            self.model[id].revoked_at = self.now
-
-    @invariant()
-    def agree(self) -> None:
-        stored = {key.id: _as_model(key) for key in self.ring.all()}
-        assert stored == self.model
-        for id in self.model:
-            assert _as_model(self.ring.find(id)) == self.model[id]
-
-
-def _as_model(key: StoredKey) -> Model:
-    return Model(key.expires_at, key.revoked_at, {s.sha256: s.expires_at for s in key.secrets})
-
-
-TestHistories = Histories.TestCase
-TestHistories.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)

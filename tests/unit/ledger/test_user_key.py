@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -30,6 +31,20 @@ def test_one_that_is_cut_off_is_refused(tmp_path: Path) -> None:
     (tmp_path / NAME).write_bytes(b"short")
     with pytest.raises(ConfigError, match="cut off"):
         user_key(tmp_path / "keys.db", os.urandom)
+
+
+def test_one_that_cannot_be_written_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    beside = tmp_path / "keys.db"
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        with pytest.raises(ConfigError, match="No space"):
+            user_key(beside, os.urandom)
+    assert len(user_key(beside, os.urandom)) == KEY_BYTES
 
 
 def test_pseudonyms() -> None:

@@ -125,7 +125,7 @@ def sender(url: str, results: Results, secret: str | None = SECRET, **of: Lookup
 
 async def test_an_event_arrives_as_it_was_and_signed(results: Results) -> None:
     async with Receiver(200) as receiver, sender(receiver.url, results) as hook:
-        hook.send(BODY)
+        hook.send("e", BODY)
         await results.until(1)
     assert receiver.bodies == [BODY]
     assert receiver.targets == ["POST /events HTTP/1.1"]
@@ -139,14 +139,14 @@ async def test_an_event_arrives_as_it_was_and_signed(results: Results) -> None:
 
 async def test_without_a_secret_nothing_is_signed(results: Results) -> None:
     async with Receiver(204) as receiver, sender(receiver.url, results, None) as hook:
-        hook.send(BODY)
+        hook.send("e", BODY)
         await results.until(1)
     assert "x-gilmok-signature" not in receiver.heads[0]
 
 
 async def test_what_may_pass_is_tried_again(results: Results) -> None:
     async with Receiver(500, 429, 200) as receiver, sender(receiver.url, results) as hook:
-        hook.send(BODY)
+        hook.send("e", BODY)
         await results.until(1)
         assert results.all == ["delivered"]
     assert receiver.bodies == [BODY] * 3
@@ -154,8 +154,8 @@ async def test_what_may_pass_is_tried_again(results: Results) -> None:
 
 async def test_it_is_given_up_in_the_end_and_the_next_one_goes_on(results: Results) -> None:
     async with Receiver(*[503] * TRIES, 200) as receiver, sender(receiver.url, results) as hook:
-        hook.send(b"1")
-        hook.send(b"2")
+        hook.send("1", b"1")
+        hook.send("2", b"2")
         await results.until(2)
         assert results.all == ["failed", "delivered"]
     assert receiver.bodies == [b"1"] * TRIES + [b"2"]
@@ -170,7 +170,7 @@ async def test_a_refusal_or_a_redirect_is_final(
         Receiver(status, headers=elsewhere) as receiver,
         sender(receiver.url, results) as hook,
     ):
-        hook.send(BODY)
+        hook.send("e", BODY)
         await results.until(1)
         assert results.all == ["failed"]
     assert len(receiver.bodies) == 1
@@ -182,7 +182,7 @@ async def test_nobody_there_is_a_failure_and_no_exception(results: Results) -> N
     async with Receiver(200) as receiver:
         url = receiver.url
     async with sender(url, results) as hook:
-        hook.send(BODY)
+        hook.send("e", BODY)
         await results.until(1)
         assert results.all == ["failed"]
 
@@ -194,7 +194,7 @@ async def test_unencrypted_to_a_public_address_is_never_spoken(results: Results)
         return [ip_address("203.0.113.7")]
 
     async with sender("http://events.test/x", results, lookup=lookup) as hook:
-        hook.send(BODY)
+        hook.send("e", BODY)
         await results.until(1)
         assert results.all == ["failed"]
 
@@ -204,14 +204,43 @@ async def test_what_waits_is_bounded(results: Results, monkeypatch: pytest.Monke
     async with Receiver(200) as receiver:
         hook = sender(receiver.url, results)  # Not running: nothing is taken.
         for _ in range(5):
-            hook.send(BODY)
+            hook.send("e", BODY)
         assert results.all == ["failed"] * 3
         async with hook:
             await results.until(5)
         assert results.all[3:] == ["delivered"] * 2
 
 
-async def test_leaving_while_nobody_answers_is_quick(results: Results) -> None:
+async def test_what_waits_when_the_gateway_leaves_is_delivered_in_order(results: Results) -> None:
+    bodies = [b"%d" % number for number in range(20)]
+    async with Receiver(200) as receiver:
+        async with sender(receiver.url, results) as hook:
+            for body in bodies:
+                hook.send(body.decode(), body)
+        assert results.all == ["delivered"] * 20
+    assert receiver.bodies == bodies
+
+
+async def test_a_pause_ends_when_the_gateway_leaves_and_one_try_follows(
+    results: Results, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Receiver(500) as receiver:
+        hook = Webhook(endpoint(receiver.url), SystemClock(), SystemRng(), tell=results, pause_s=60)
+        async with hook:
+            hook.send("first", b"1")
+            hook.send("second", b"2")
+            await receiver.until(1)
+        assert receiver.bodies == [b"1", b"1", b"2"]
+    assert results.all == ["failed", "failed"]
+    given_up = [(r.__dict__["event"], r.__dict__["reason"]) for r in caplog.records]
+    assert given_up == [("first", "status_500"), ("second", "status_500")]
+    hook.send("late", b"3")
+    assert (caplog.records[-1].__dict__["event"], results.all[2:]) == ("late", ["failed"])
+
+
+async def test_leaving_while_nobody_answers_is_bounded(
+    results: Results, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         accepted.set()
         await reader.read()
@@ -221,10 +250,14 @@ async def test_leaving_while_nobody_answers_is_quick(results: Results) -> None:
     accepted, left = asyncio.Event(), asyncio.Event()
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    monkeypatch.setattr(webhook, "DRAIN_S", 0.05)
     async with sender(url, results) as hook:
-        hook.send(BODY)
+        hook.send("first", BODY)
+        hook.send("second", BODY)
         await accepted.wait()
-    assert results.all == []
+    assert results.all == ["failed", "failed"]
+    given_up = [(r.__dict__["event"], r.__dict__["reason"]) for r in caplog.records]
+    assert given_up == [("first", "shutdown"), ("second", "shutdown")]
     await left.wait()
     server.close()
     await server.wait_closed()

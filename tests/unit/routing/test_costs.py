@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from gilmok.core.billing import cost_of
 from gilmok.core.completion import Usage
-from gilmok.core.endpoint import PriceSource, Standing
+from gilmok.core.endpoint import PriceSource, Snapshot, Standing
 from gilmok.core.inspection import TokenBounds
 from gilmok.core.money import Price, Rates, nano
 from gilmok.core.plan import Candidate
@@ -29,7 +29,7 @@ def candidate(
     endpoint = replace(nouns.endpoint(price=price), vocabulary=vocabulary)
     asked = replace(nouns.request(sampling=Sampling(max_tokens=50)), deadline=deadline)
     seen = replace(nouns.inspection(), tokens=tokens)
-    plan = ROUTER.plan(asked, seen, nouns.CALLER, (Standing.unmeasured(endpoint),), 90.0)
+    plan = ROUTER.plan(asked, seen, nouns.CALLER, Snapshot.of(Standing.unmeasured(endpoint)), 90.0)
     (found,) = plan.candidates
     return found
 
@@ -77,7 +77,7 @@ def test_a_counted_vocabulary_holds_less_and_only_for_its_models() -> None:
 def test_a_price_that_nobody_wants_to_guess_is_a_veto() -> None:
     refused = replace(nouns.endpoint(), price_source=PriceSource.UNKNOWN)
     assumed = replace(nouns.endpoint("b"), price_source=PriceSource.ASSUMED)
-    fleet = tuple(map(Standing.unmeasured, (refused, assumed)))
+    fleet = Snapshot.of(*map(Standing.unmeasured, (refused, assumed)))
     plan = ROUTER.plan(nouns.request(), nouns.inspection(), nouns.CALLER, fleet, 0.0)
     assert [(v.endpoint_id, v.code) for v in plan.vetoes] == [("a", "price")]
     assert [c.endpoint.id for c in plan.candidates] == ["b"]

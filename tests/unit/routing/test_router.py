@@ -19,9 +19,9 @@ from gilmok.core.errors import (
     UpstreamRateLimited,
 )
 from gilmok.core.identity import Caller
-from gilmok.core.inspection import Clearance, ResponseTime, TokenBounds
+from gilmok.core.inspection import Clearance, ResponseTime, Sensitivity, TokenBounds
 from gilmok.core.money import Price
-from gilmok.core.plan import RoutePlan
+from gilmok.core.plan import EVERY_OTHER, RoutePlan
 from gilmok.core.request import Preference, Request, Sampling, Target
 from gilmok.core.terms import Terms
 from gilmok.core.text import Private
@@ -46,7 +46,7 @@ def plan(
     caller: Caller = nouns.CALLER,
 ) -> RoutePlan:
     return ROUTER.plan(
-        request or nouns.request(), nouns.inspection(clearance), caller, fleet, 100.0
+        request or nouns.request(), nouns.inspection(clearance), caller, Snapshot.of(*fleet), 100.0
     )
 
 
@@ -84,6 +84,25 @@ def test_each_veto_has_its_reason(
     found = plan(standing, request=request_, clearance=clearance)
     assert not found.candidates
     assert [v.code for v in found.vetoes] == [code]
+
+
+def test_a_name_lists_whom_it_means_and_counts_the_others() -> None:
+    big, small = nouns.standing("big", model="both"), nouns.standing("both", model="small")
+    down = replace(nouns.standing("down", model="both"), state=EndpointState.DOWN)
+    crowd = [nouns.standing(f"other-{number}") for number in range(50)]
+    found = plan(big, *crowd, small, down, request=nouns.request(target=Target(name="both")))
+    assert order(found) == ["big", "both"]
+    assert [(v.endpoint_id, v.code, v.detail) for v in found.vetoes] == [
+        ("down", "down", "down"),
+        (EVERY_OTHER, "name", "50"),
+    ]
+
+
+def test_a_label_too_high_for_the_key_tells_nothing_about_names() -> None:
+    caller = replace(nouns.CALLER, highest=Sensitivity.LOW)
+    named = nouns.request(target=Target(name="nobody"))
+    found = plan(LOCAL, CLOUD, request=named, clearance=Clearance.LOCAL_ONLY, caller=caller)
+    assert [v.code for v in found.vetoes] == ["key_label", "key_label"]
 
 
 def test_a_veto_never_holds_the_name_of_an_unknown_field() -> None:
@@ -125,7 +144,7 @@ def test_a_hurry_prefers_the_faster_one() -> None:
     quick = nouns.standing("quick", quality=0.5, tokens_per_s=400.0)
     slow = nouns.standing("slow", quality=0.6, tokens_per_s=5.0)
     hurried = replace(nouns.inspection(), response_time=ResponseTime.FAST)
-    found = ROUTER.plan(nouns.request(), hurried, nouns.CALLER, (slow, quick), 0.0)
+    found = ROUTER.plan(nouns.request(), hurried, nouns.CALLER, Snapshot.of(slow, quick), 0.0)
     assert order(found)[0] == "quick"
 
 
@@ -136,12 +155,12 @@ def test_the_order_of_the_fleet_does_not_matter() -> None:
 def test_the_worst_cost_covers_the_longest_answer_of_every_choice() -> None:
     request = nouns.request(sampling=Sampling(max_tokens=50, n=3))
     inspection = replace(nouns.inspection(), tokens=TokenBounds(10, 40))
-    found = ROUTER.plan(request, inspection, nouns.CALLER, (CLOUD,), 0.0)
+    found = ROUTER.plan(request, inspection, nouns.CALLER, Snapshot.of(CLOUD), 0.0)
     assert found.worst_cost == CLOUD.endpoint.price.cost(40, 150)
 
 
 CLOUD_ONLY = Caller(tenant="t", key_id="k", endpoints=frozenset({"cloud"}))
-REFUSALS: list[tuple[Snapshot, Request, Clearance, Caller, type[HttpError]]] = [
+REFUSALS: list[tuple[tuple[Standing, ...], Request, Clearance, Caller, type[HttpError]]] = [
     ((), nouns.request(), Clearance.OPEN, nouns.CALLER, ModelNotFound),
     ((CLOUD,), nouns.request(target=Target(name="x")), Clearance.OPEN, nouns.CALLER, ModelNotFound),
     ((LOCAL,), nouns.request(), Clearance.OPEN, CLOUD_ONLY, NotPermitted),
@@ -179,11 +198,15 @@ REFUSALS: list[tuple[Snapshot, Request, Clearance, Caller, type[HttpError]]] = [
 
 @pytest.mark.parametrize(("fleet", "request_", "clearance", "caller", "kind"), REFUSALS)
 def test_the_furthest_stage_reached_says_what_to_change(
-    fleet: Snapshot, request_: Request, clearance: Clearance, caller: Caller, kind: type[HttpError]
+    fleet: tuple[Standing, ...],
+    request_: Request,
+    clearance: Clearance,
+    caller: Caller,
+    kind: type[HttpError],
 ) -> None:
-    inspection = nouns.inspection(clearance)
-    found = ROUTER.plan(request_, inspection, caller, fleet, 0.0)
-    error = refusal(found, inspection, Terms(), fleet, 0.0)
+    inspection, there = nouns.inspection(clearance), Snapshot.of(*fleet)
+    found = ROUTER.plan(request_, inspection, caller, there, 0.0)
+    error = refusal(found, inspection, Terms(), there, 0.0)
     assert type(error) is kind
     assert error.message("en") != error.message("ko")
 
@@ -193,13 +216,13 @@ def test_retry_after_is_the_true_time_to_the_first_that_comes_back() -> None:
         replace(CLOUD, blocked_until=107.0, blocked_by="breaker"),
         replace(nouns.standing("b"), blocked_until=103.0, blocked_by="retry_after"),
     )
-    error = refusal(plan(*fleet), nouns.inspection(), Terms(), fleet, 100.0)
+    error = refusal(plan(*fleet), nouns.inspection(), Terms(), Snapshot.of(*fleet), 100.0)
     assert error.retry_after_s == 3.0
 
 
 def test_waiting_for_rate_limits_stays_a_429() -> None:
     fleet = (replace(CLOUD, blocked_until=107.0, blocked_by="retry_after"),)
-    error = refusal(plan(*fleet), nouns.inspection(), Terms(), fleet, 100.0)
+    error = refusal(plan(*fleet), nouns.inspection(), Terms(), Snapshot.of(*fleet), 100.0)
     assert isinstance(error, UpstreamRateLimited)
     assert error.retry_after_s == 7.0
 
@@ -228,7 +251,7 @@ def test_the_plan_is_blamed_where_only_it_is_in_the_way() -> None:
     caller = on_terms(quality_floor=0.5)
     found = plan(LOCAL, CLOUD, caller=caller, clearance=Clearance.LOCAL_ONLY)
     inspection = nouns.inspection(Clearance.LOCAL_ONLY)
-    error = refusal(found, inspection, caller.terms, (LOCAL, CLOUD), 100.0)
+    error = refusal(found, inspection, caller.terms, Snapshot.of(LOCAL, CLOUD), 100.0)
     assert isinstance(error, PlanRefused)
     assert "'small'" in error.message()
     assert "(local lie outside)" in error.message()
@@ -237,11 +260,13 @@ def test_the_plan_is_blamed_where_only_it_is_in_the_way() -> None:
 def test_whoever_is_full_is_left_out_until_there_is_room() -> None:
     full = {"cloud": 12.5, "other": 3.0}
     found = ROUTER.plan(
-        nouns.request(), nouns.inspection(), nouns.CALLER, (LOCAL, CLOUD), 100.0, full
+        nouns.request(), nouns.inspection(), nouns.CALLER, Snapshot.of(LOCAL, CLOUD), 100.0, full
     )
     assert order(found) == ["local"]
     assert [(veto.code, veto.detail) for veto in found.vetoes] == [("limit", "12.5s")]
-    alone = ROUTER.plan(nouns.request(), nouns.inspection(), nouns.CALLER, (CLOUD,), 100.0, full)
-    error = refusal(alone, nouns.inspection(), Terms(), (CLOUD,), 100.0, full)
+    alone = ROUTER.plan(
+        nouns.request(), nouns.inspection(), nouns.CALLER, Snapshot.of(CLOUD), 100.0, full
+    )
+    error = refusal(alone, nouns.inspection(), Terms(), Snapshot.of(CLOUD), 100.0, full)
     assert isinstance(error, UpstreamRateLimited)
     assert error.retry_after_s == 12.5

@@ -361,7 +361,7 @@ FUNCTION = {"type": "function", "function": {"name": "f"}}
                     {
                         "role": "user",
                         "content": [
-                            {"type": "image_url", "image_url": {"url": "u", "detail": SECRET}}
+                            {"type": "image_url", "image_url": {"url": "data:,u", "detail": SECRET}}
                         ],
                     }
                 ]
@@ -616,7 +616,7 @@ def test_every_repeated_name_is_noticed(name: str, value: object, ascii_only: bo
 @given(st.text(max_size=40), st.sampled_from(["role", "type", "detail", "reasoning_effort"]))
 def test_enumerated_values_are_never_echoed(word: str, field: str) -> None:
     value = f"{SECRET}{word}"
-    part: dict[str, Any] = {"type": "image_url", "image_url": {"url": "u"}}
+    part: dict[str, Any] = {"type": "image_url", "image_url": {"url": "data:,u"}}
     message: dict[str, Any] = {"role": "user", "content": [part]}
     chat: dict[str, Any] = {"model": "auto", "messages": [message]}
     holder = {"role": message, "type": part, "detail": part["image_url"]}.get(field, chat)

@@ -33,7 +33,7 @@ def standing(id: str, model: str, zone: Zone, provider: str = "openai") -> Stand
     )
 
 
-FLEET: Snapshot = (
+FLEET = Snapshot.of(
     standing("here", "smollm2", Zone.LOCAL, "llamacpp"),
     standing("cloud-mini", "gpt-4o-mini", Zone.CLOUD),
     standing("cloud-too", "gpt-4o-mini", Zone.CLOUD, "openrouter"),

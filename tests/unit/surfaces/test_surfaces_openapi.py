@@ -132,7 +132,7 @@ def chat(*messages: object, **more: object) -> dict[str, object]:
         chat({"role": "tool", "content": "x", "tool_call_id": "c"}),
         chat({"role": "function", "name": "f", "content": None}),
         chat({"role": "user", "content": [{"type": "text", "text": "x"}]}),
-        chat({"role": "user", "content": [{"type": "image_url", "image_url": {"url": "u"}}]}),
+        chat({"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:,u"}}]}),
         chat(tools=[TOOL], tool_choice="required"),
         chat(tool_choice="none"),
         chat(tools=[TOOL], tool_choice={"type": "function", "function": {"name": "f"}}),

@@ -27,6 +27,15 @@ REPORT = Said(
     "Show how the endpoints served, what they cost and saved, and what to do about it.",
     "엔드포인트별 성능, 비용, 절감액과 개선 제안을 보여 줍니다.",
 )
+CALIBRATE = Said(
+    "Correct what is expected of each endpoint by verdicts on its answers.",
+    "답변 평가로 엔드포인트별 기대 품질을 보정합니다.",
+)
+CALIBRATE_FEEDBACK = Said(
+    "File of verdicts: JSON lines with decision_id and good (true or false).",
+    "평가 파일: decision_id와 good(true 또는 false)을 담은 JSON 줄.",
+)
+CALIBRATE_OUT = Said("Where the calibration is written.", "보정 파일을 저장할 곳.")
 FORECAST = Said("Show what a month will cost.", "한 달에 얼마가 들지 보여 줍니다.")
 LEDGER = Said("Check the books and export them.", "장부를 검사하고 내보냅니다.")
 AUDIT = Said(

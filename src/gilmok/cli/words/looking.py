@@ -42,6 +42,7 @@ FIRST_AND_TOTAL = Said(
     "{first} to the first token, {total} in all", "첫 토큰 {first}, 전체 {total}"
 )
 CACHE = Said("cache", "캐시")
+KEPT_FROM = Said("the answer of", "가져온 답")
 FOUND = Said("complexity", "복잡도")
 FOUND_VALUE = Said(
     "{complexity} ({score:.2f}); response time: {time}; language: {language}",
@@ -51,6 +52,7 @@ EXPECTED = Said("expected tokens", "예상 토큰")
 DETECTORS_FAILED = Said("failed detectors", "실패한 검사기")
 FALLBACK = Said("fallback", "대체")
 VALIDATION = Said("validation", "답 검증")
+INJECTION = Said("injection", "조종 시도")
 
 EVIDENCE = Said("Why this sensitivity", "민감도의 근거")
 KIND = Said("kind", "종류")
@@ -88,6 +90,7 @@ REFUSED = Said("refused", "거절")
 FAILED = Said("failed", "실패")
 CANCELLED = Said("cancelled", "취소")
 CACHE_HITS = Said("cache hits", "캐시 적중")
+CACHE_SAVED = Said("saved by the cache", "캐시로 절감")
 FALLBACKS = Said("fallbacks", "대체")
 MOST_COMMON = Said("{count} (most often {reason})", "{count}회(가장 흔한 이유: {reason})")
 ESTIMATED_PART = Said("{cost}, of which {part} estimated", "{cost}, 그중 {part} 추정")

@@ -13,6 +13,7 @@ from gilmok.config.schema.asking import (
     DispatchSettings,
     HealthSettings,
     IdempotencySettings,
+    OutputSettings,
     ValidationSettings,
 )
 from gilmok.config.schema.callers import (
@@ -25,6 +26,7 @@ from gilmok.config.schema.callers import (
     TenantSettings,
 )
 from gilmok.config.schema.choosing import (
+    InjectionSettings,
     PrivacySettings,
     RoutingSettings,
     StrategySettings,
@@ -63,10 +65,12 @@ __all__ = [
     "FeedbackSettings",
     "HealthSettings",
     "IdempotencySettings",
+    "InjectionSettings",
     "KeySettings",
     "LedgerSettings",
     "LimitSettings",
     "NetworkSettings",
+    "OutputSettings",
     "PaceSettings",
     "PlanSettings",
     "PrivacySettings",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
 
 from gilmok.config.schema.section import (
     Flag,
     Number,
     Section,
     Whole,
+    normal_terms,
 )
 from gilmok.core.flaws import Flaw
 
@@ -73,6 +76,46 @@ class ValidationSettings(Section):
     )
 
 
+class OutputSettings(Section):
+    """What an answer may not hold: off does not look, mark says so in the headers of a whole answer
+    and in the receipt, withhold also puts [withheld] in its place. See docs/output.md."""
+
+    system_prompt: Literal["off", "mark", "withhold"] = Field(
+        default="off",
+        description="Passages of 60 characters or more of the system prompt. Off, because an "
+        "assistant may be meant to quote its instructions.",
+    )
+    secrets: Literal["off", "mark", "withhold"] = Field(
+        default="off",
+        description="API keys, tokens and private keys by their known forms that the conversation "
+        "had not shown. A stream is held by one word while this is on.",
+    )
+    markup: Literal["off", "mark", "withhold"] = Field(
+        default="off",
+        description="Scripts, frames, forms, event handlers, javascript: addresses and images that "
+        "would be fetched from elsewhere. For answers that a page shows as HTML or Markdown; code "
+        "between fences is left alone.",
+    )
+    image_hosts: tuple[str, ...] = Field(
+        default=(),
+        max_length=1000,
+        description="Hosts whose images markup lets through, with their subdomains.",
+    )
+    terms: Annotated[tuple[str, ...], AfterValidator(normal_terms)] = Field(
+        default=(),
+        max_length=1000,
+        repr=False,
+        description="Words that no answer may hold, in any case: always withheld.",
+    )
+    canaries: Annotated[tuple[str, ...], AfterValidator(normal_terms)] = Field(
+        default=(),
+        max_length=1000,
+        repr=False,
+        description="Words that you laid out in prompts and documents to see whether they leak: "
+        "always withheld, and marked as canary.",
+    )
+
+
 class BreakerSettings(Section):
     """When an endpoint that fails is left alone for a while."""
 
@@ -114,6 +157,47 @@ class CacheSettings(Section):
     )
     max_bytes: Whole = Field(
         default=64 * 2**20, ge=1024, le=64 * 2**30, description="Memory they may take together."
+    )
+    spelling: Flag = Field(
+        default=False,
+        description="True: case, blanks, final punctuation and politeness words do not make another "
+        "question. Never where a question holds code or quotation marks.",
+    )
+    single_flight_s: Number = Field(
+        default=0.0,
+        ge=0,
+        le=600,
+        description="Seconds a request waits for the same question that another asked a moment "
+        "before, instead of asking as well. 0: nobody waits.",
+    )
+    semantic: Flag = Field(
+        default=False,
+        description="Answers a question with the answer to one that means the same. Needs "
+        "gilmok[semantic]. See docs/cache.md.",
+    )
+    encoder: Literal["static", "sentence"] = Field(
+        default="sentence",
+        description="What finds similar questions: sentence finds more, and takes about 4 ms on a "
+        "thread of its own and 160 MB; static is a table of this package, 0.2 ms.",
+    )
+    error_bound: Number = Field(
+        default=0.02,
+        ge=0.005,
+        le=1,
+        description="Share of semantic hits that may be wrong. The cache becomes more careful until "
+        "its audits keep to it: 0.01 is strict, 0.05 answers more.",
+    )
+    audit_share: Number = Field(
+        default=0.05,
+        ge=0.005,
+        le=1,
+        description="Share of semantic hits that are asked all the same and compared, to know how "
+        "many are wrong. Saves that much less; with a smaller one the cache learns later.",
+    )
+    last_resort: Flag = Field(
+        default=False,
+        description="Where every endpoint failed, a similar kept answer is given, marked "
+        "hit-last-resort, which may be wrong. Needs semantic.",
     )
 
 

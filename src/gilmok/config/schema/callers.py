@@ -84,6 +84,11 @@ class PlanSettings(Section):
         default=None,
         description="Like [privacy] medium, for these callers; it can only make that stricter.",
     )
+    injection: Literal["flag", "strip", "refuse"] | None = Field(
+        default=None,
+        description="The least that is done about attempts to take over the model, for these "
+        "callers; it can only make [injection] stricter.",
+    )
     shares_cache: Flag = Field(
         default=True, description="false keeps cached answers to the key that asked."
     )

@@ -30,6 +30,12 @@ class PrivacySettings(Section):
         description="Images, audio and files cannot be read here, so local keeps them on this "
         "machine or network; allow treats them as harmless.",
     )
+    deep: Literal["off", "sentence"] = Field(
+        default="off",
+        description="What the fast inspection leaves open: off lets it stand, sentence has a "
+        "sentence encoder read it as well (5 ms, on a thread of its own), which only ever raises "
+        "the label. Needs the extra gilmok[semantic].",
+    )
     user_key: str | None = Field(
         default=None,
         min_length=1,
@@ -45,6 +51,26 @@ class PrivacySettings(Section):
         repr=False,
         description="Words that make a request highly sensitive: code names, customers, projects.",
     )
+
+
+Measure = Literal["off", "flag", "strip", "refuse"]
+
+
+class InjectionSettings(Section):
+    """Attempts to take over the model: off does not look, flag says so in headers, receipts and
+    metrics, strip also answers without tools and outside the cloud, refuse answers 403. See
+    docs/injection.md."""
+
+    user: Measure = Field(
+        default="off",
+        description="For what users write themselves: jailbreaks, prompt theft. Costs about 10 "
+        "microseconds per 100 characters.",
+    )
+    documents: Measure = Field(
+        default="flag",
+        description="For orders in documents within a message: files, quotations, passages.",
+    )
+    tools: Measure = Field(default="flag", description="For orders in what tools return.")
 
 
 class Weights(Section):
@@ -84,6 +110,12 @@ class RoutingSettings(Section):
     )
     weights_best: Weighting = Field(
         default=Weights(quality=1.0, price=0.0, time=0.0), description="For model = best."
+    )
+    calibration: str | None = Field(
+        default=None,
+        min_length=1,
+        description="File written by gilmok calibrate: how well each endpoint answered so far "
+        "corrects what is expected of it.",
     )
     unknown_price: Literal["assume", "refuse"] = Field(
         default="assume",

@@ -8,6 +8,7 @@ from gilmok.config.schema.asking import (
     DispatchSettings,
     HealthSettings,
     IdempotencySettings,
+    OutputSettings,
     ValidationSettings,
 )
 from gilmok.config.schema.callers import (
@@ -18,6 +19,7 @@ from gilmok.config.schema.callers import (
     TenantSettings,
 )
 from gilmok.config.schema.choosing import (
+    InjectionSettings,
     PrivacySettings,
     RoutingSettings,
     StrategySettings,
@@ -52,10 +54,12 @@ class ConfigFile(Section):
     keys: tuple[KeySettings, ...] = ()
     admin: AdminSettings = AdminSettings()
     privacy: PrivacySettings = PrivacySettings()
+    injection: InjectionSettings = InjectionSettings()
     routing: RoutingSettings = RoutingSettings()
     strategies: StrategySettings = StrategySettings()
     dispatch: DispatchSettings = DispatchSettings()
     validation: ValidationSettings = ValidationSettings()
+    output: OutputSettings = OutputSettings()
     breaker: BreakerSettings = BreakerSettings()
     health: HealthSettings = HealthSettings()
     cache: CacheSettings = CacheSettings()

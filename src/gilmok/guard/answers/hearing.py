@@ -13,6 +13,7 @@ from enum import Enum
 from gilmok.core.completion import Delta, FinishReason
 from gilmok.core.flaws import Flaw
 from gilmok.guard.answers.check import AnswerCheck, Said, is_blank
+from gilmok.guard.answers.loops import WINDOW
 
 _RECENT = 512
 """Pieces at the end of a stream that are kept for the note."""
@@ -33,6 +34,7 @@ class Hearing:
         "_check",
         "_content",
         "_finish",
+        "_is_cut",
         "_is_more",
         "_soft",
         "_streamed",
@@ -50,6 +52,7 @@ class Hearing:
         self._is_more = False
         self._thinks = False
         self.recent: deque[Delta] = deque(maxlen=_RECENT)
+        self._is_cut = False
 
     def hold(self, delta: Delta) -> Ruling:
         """Takes a piece that nobody has seen."""
@@ -74,17 +77,42 @@ class Hearing:
             return None
         return self._check.flaw(Said(self._content, self._finish))
 
+    def trim(self) -> int:
+        """Lets go of what is too long to be kept, and says how many characters may come before it
+        is worth looking again. So a stream holds a bounded number of them, whatever its pieces."""
+        recent, left = self.recent, WINDOW
+        for at in range(len(recent) - 1, -1, -1):
+            left -= _length(recent[at])
+            if left < 0:
+                break
+        else:
+            return left
+        self._is_cut = True
+        self._is_more = self._is_more or any(map(_is_more, recent))
+        last = recent[-1]
+        for _ in range(at + 1):
+            recent.popleft()
+        if not recent:
+            recent.append(Delta(content=(last.content or "")[-WINDOW:], finish=last.finish))
+        return WINDOW
+
     def note(self) -> Flaw | None:
         """What was wrong with an answer that went out, as far as its end shows."""
         recent = self.recent
         said = "".join([delta.content for delta in recent if delta.content])
         finish = recent[-1].finish if recent else None
-        flaw = self._check.flaw(Said(said, finish, is_whole=len(recent) < _RECENT))
-        if flaw is None or any(map(_is_more, recent)):
+        is_whole = len(recent) < _RECENT and not self._is_cut
+        flaw = self._check.flaw(Said(said, finish, is_whole=is_whole))
+        if flaw is None or (self._is_cut and self._is_more) or any(map(_is_more, recent)):
             return None
         if is_blank(said) and any(delta.reasoning for delta in recent):
             return None
         return flaw
+
+
+def _length(delta: Delta) -> int:
+    said = len(delta.content or "") + len(delta.reasoning or "") + len(delta.refusal or "")
+    return said + sum([len(call.arguments) for call in delta.tool_calls])
 
 
 def _is_more(delta: Delta) -> bool:

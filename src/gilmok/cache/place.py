@@ -1,0 +1,132 @@
+"""Where an answer is kept and looked for: digests, from everything that shapes it.
+
+Three places for one question, each wider than the one before: the exact words; the same words in
+another spelling (blanks, case, final punctuation, politeness); and all questions that differ in
+nothing but their last message, among which the semantic cache looks for one that means the same.
+Tenant, plan, clearance, rights, target, system prompt, tools, sampling and the turns before are part
+of all three. Nothing of the text is kept in them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from msgspec import Struct
+
+from gilmok.cache.lexicon import POLITE
+from gilmok.core.identity import Caller
+from gilmok.core.inspection import Inspection, Sensitivity
+from gilmok.core.request import Attachment, Image, Message, Part, Request, Role, Text, texts
+from gilmok.core.text import Private
+
+_SPACES = re.compile(r"\s+")
+_CODE = re.compile(r"[\n`{}\[\]<>=\\|;_\"']")
+"""Where one of these stands, case and punctuation may matter."""
+_END = re.compile(r"[\s.!~…]+$")
+_LONGEST = 600
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """Where one request's answer belongs. Its `repr` shows no text: `Private` has none."""
+
+    exact: bytes
+    spelled: bytes | None = None
+    """Of the normal spelling; `None` where spelling may matter."""
+    around: bytes | None = None
+    """Of everything but the question; `None` where only exact answers are wanted."""
+    question: Private | None = None
+    tenant: str = ""
+    tags: tuple[str, ...] = ()
+    decision_id: str = ""
+
+
+def exact_digest(request: Request, inspection: Inspection, caller: Caller) -> bytes:
+    """Of the request as it is."""
+    digest = _frame(request, inspection, caller)
+    for ref in texts(request):
+        _add(digest, ref.path)
+        _add(digest, ref.text.reveal())
+    return digest.digest()
+
+
+def around_digest(
+    request: Request, inspection: Inspection, caller: Caller
+) -> tuple[hashlib.blake2b, Private] | None:
+    """Of everything but the question, with the question: the last message, where it is a user's
+    plain text. `None` for any other request. Whom a tenant's key names as the end user does not
+    part questions that are not high."""
+    last = request.messages[-1]
+    if last.role is not Role.USER or len(last.parts) != 1 or not isinstance(last.parts[0], Text):
+        return None
+    question = last.parts[0].text
+    if not 0 < len(question) <= _LONGEST:
+        return None
+    digest = _frame(request, inspection, caller)
+    path = f"messages[{len(request.messages) - 1}].content[0]"
+    skipped = {path} if is_alone(inspection, caller) else {path, "user"}
+    for ref in texts(request):
+        if ref.path not in skipped:
+            _add(digest, ref.path)
+            _add(digest, ref.text.reveal())
+    return digest, question
+
+
+def spelled_digest(around: hashlib.blake2b, question: Private) -> bytes | None:
+    """Of everything but the question, and of the question in its normal spelling."""
+    text = question.reveal()
+    if _CODE.search(text):
+        return None
+    normal = _SPACES.sub(" ", _END.sub("", text.strip()).lower())
+    words = [w for w in normal.split(" ") if w.strip(",") not in POLITE]
+    whole = around.copy()
+    _add(whole, " ".join(words) or normal)
+    return whole.digest()
+
+
+def is_alone(inspection: Inspection, caller: Caller) -> bool:
+    """True where nobody else may be given this answer: high, or a plan that shares no cache."""
+    return inspection.sensitivity is Sensitivity.HIGH or not caller.terms.shares_cache
+
+
+def _frame(request: Request, inspection: Inspection, caller: Caller) -> hashlib.blake2b:
+    alone = is_alone(inspection, caller)
+    digest = hashlib.blake2b(digest_size=16)
+    for field in (
+        caller.tenant,
+        caller.key_id if alone else "",
+        caller.user if alone else "",
+        str(sorted(caller.zones)),
+        str(caller.endpoints and sorted(caller.endpoints)),
+        str(caller.models and sorted(caller.models)),
+        caller.terms.plan,
+        inspection.clearance.value,
+        request.target.asked,
+        # Scalars by their repr, texts below: a `Private` prints no content.
+        repr(request.sampling),
+        *(_form(message) for message in request.messages),
+        *(str(tool.strict) for tool in request.tools),
+        *(name for name, _ in request.options),
+    ):
+        _add(digest, field)
+    return digest
+
+
+def _form(message: Message) -> str:
+    """What a message is besides its texts: a URL as text is another question than its image."""
+    return ",".join((message.role.value, *map(_kind, message.parts)))
+
+
+def _kind(part: Part) -> str:
+    match part:
+        case Image():
+            return f"image {part.detail}"
+        case Attachment():
+            return part.kind
+    return "text"
+
+
+def _add(digest: hashlib.blake2b, field: str) -> None:
+    raw = field.encode("utf-8", "surrogatepass")
+    digest.update(len(raw).to_bytes(4, "big"))
+    digest.update(raw)

@@ -1,0 +1,161 @@
+"""Whether a text is about somebody's own affairs, or a company's, though no rule says so.
+
+"Two pink lines and I'm 17" names no illness and nobody. A rule finds no such text, but its words
+stand together as they do in private matters and seldom in questions of knowledge. Two logistic
+regressions weigh that, trained by `training/sensitivity.py`; docs/quality/sensitivity.md is their
+card.
+
+    senses = intercept + Σ weight[sense] + Σ weight[sense, other]
+    logit = senses · share + pieces
+
+The senses were found already, by the automaton's one pass, so the first costs a few microseconds;
+most texts end there. Only where they leave it open are the text's words and pieces of words looked
+up, which costs about 40 µs. A long text is read in stretches: senses far apart have nothing to do
+with one another.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from itertools import combinations
+
+import msgspec
+from msgspec import Struct
+
+from gilmok.core.inspection import Evidence, Sensitivity
+from gilmok.inspection.lexicon import Cue
+from gilmok.inspection.senses import SENSES
+from gilmok.inspection.view import View
+from gilmok.inspection.words import STRETCH
+from gilmok.learned import Model, load, normalised
+
+_MORE_STRETCHES = 0.5
+"""A long text has more chances to look private by accident: logits off for each doubling."""
+
+_CUES = (
+    Cue.SELF, Cue.PERSON, Cue.COMPANY, Cue.AT_HAND, Cue.FIGURES, Cue.RECORDS, Cue.CONFIDENTIAL,
+    Cue.HEALTH, Cue.HEALTH_OWN, Cue.MILD, Cue.MONEY, Cue.MONEY_MILD, Cue.HR, Cue.LEGAL, Cue.BELIEF,
+    Cue.DEFINITION, Cue.CREATE, Cue.CODE, Cue.NAME_IS, Cue.HONORIFIC, Cue.CONTACT, Cue.KEEP_LOCAL,
+    *SENSES,
+)  # fmt: skip
+_SHAPES = ("asks", "lines", "numbers", "brief", "long", "latin")
+FLAGS = tuple(cue.name.lower() for cue in _CUES) + _SHAPES
+"""What a stretch is described by, in the order of a model's weights."""
+PAIRS = tuple(combinations(range(len(FLAGS)), 2))
+_BRIEF, _LONG, _NUMBERS = 25, 150, 8
+
+
+class PersonalFile(Struct, frozen=True, kw_only=True):
+    """What `training/sensitivity.py` writes: JSON, so that it can be read and compared."""
+
+    flags: tuple[str, ...]
+    intercept: float
+    single: tuple[float, ...]
+    pairs: dict[str, float]
+    """By `first+second`; pairs that say nothing are left out."""
+    gate: float
+    """Senses below it settle that a text is not private."""
+    share: float
+    """Of the senses in the logit, beside the pieces."""
+    high: float
+    """The logit from which a text is high."""
+    unsure: float
+    """The logit from which a text is not cleared: medium, and looked at more closely where a
+    deeper tier is configured."""
+    provenance: dict[str, str]
+
+
+class Personal:
+    """Immutable; keeps nothing of what it reads."""
+
+    def __init__(self, file: PersonalFile, pieces: Model) -> None:
+        if file.flags != FLAGS:
+            raise ValueError("the model of private matters was trained on other senses")
+        at = {name: i for i, name in enumerate(FLAGS)}
+        self.high, self.unsure = file.high, file.unsure
+        self._gate, self._share = file.gate, file.share
+        self._pieces = pieces
+        self._intercept = file.intercept
+        self._single = file.single
+        pairs = [[0.0] * len(FLAGS) for _ in FLAGS]
+        for names, weight in file.pairs.items():
+            first, second = names.split("+")
+            pairs[at[first]][at[second]] = weight
+        self._pairs = tuple(tuple(row).__getitem__ for row in pairs)
+
+    def logit(self, view: View) -> float | None:
+        """`None` where the senses alone settle it."""
+        stretches = described(view)
+        scores = [self.senses(flags) for flags in stretches]
+        most = max(scores)
+        at = scores.index(most)
+        if most < self._gate or not _means_something(stretches[at]):
+            return None
+        begin = at * STRETCH
+        pieces = self._pieces.logit(normalised(view.text[begin : begin + STRETCH]))
+        return self._share * most + pieces - _MORE_STRETCHES * math.log2(len(stretches))
+
+    def senses(self, flags: Sequence[int]) -> float:
+        """`flags` rise."""
+        total = self._intercept
+        for at, first in enumerate(flags):
+            total += self._single[first] + sum(map(self._pairs[first], flags[at + 1 :]))
+        return total
+
+
+def _means_something(flags: Sequence[int]) -> bool:
+    """Whether any sense is among them, not the shape alone."""
+    return bool(flags) and flags[0] < len(_CUES)
+
+
+def described(view: View) -> list[list[int]]:
+    """The flags of each stretch, rising; at least one stretch."""
+    text, hits = view.text, view.hits
+    if len(text) <= STRETCH:
+        present = [at for at, cue in enumerate(_CUES) if cue in hits]
+        return [present + _shape(text, view.signs.digits)]
+    found: list[set[int]] = [set() for _ in range(-(-len(text) // STRETCH))]
+    for at, cue in enumerate(_CUES):
+        for start, _ in hits.get(cue, ()):
+            found[start // STRETCH].add(at)
+    parts = [text[begin : begin + STRETCH] for begin in range(0, len(text), STRETCH)]
+    return [
+        sorted(flags) + _shape(part, sum(map(part.count, "0123456789")))
+        for flags, part in zip(found, parts, strict=True)
+    ]
+
+
+def _shape(text: str, digits: int) -> list[int]:
+    holds = (
+        "?" in text,
+        "\n" in text,
+        digits >= _NUMBERS,
+        len(text) < _BRIEF,
+        len(text) > _LONG,
+        text.isascii(),
+    )
+    return [len(_CUES) + i for i, true in enumerate(holds) if true]
+
+
+@cache
+def model() -> Personal:
+    """The one that ships."""
+    file = resources.files("gilmok.inspection") / "models" / "personal.json"
+    return Personal(msgspec.json.decode(file.read_bytes(), type=PersonalFile), load("private"))
+
+
+def personal(view: View, where: int) -> tuple[Evidence | None, bool]:
+    """Evidence where a text that a user wrote looks private, and whether it stays open: past the
+    gate and not high. The evidence names no span, so it cannot be masked away."""
+    shipped = model()
+    logit = shipped.logit(view)
+    if logit is None:
+        return None, False
+    if logit >= shipped.high:
+        return Evidence("topic.private", Sensitivity.HIGH, where), False
+    if logit >= shipped.unsure:
+        return Evidence("topic.unsure", Sensitivity.MEDIUM, where), True
+    return None, True
