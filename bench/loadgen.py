@@ -1,20 +1,23 @@
 """The load generator: keep-alive connections that ask again as soon as they are answered; figures as JSON.
 
-usage: python -m bench.loadgen PORT PATH CONNECTIONS SECONDS BODY_FILE EXPECT
-When the time is over every connection finishes its last request, so nothing is cut off. EXPECT must be in the last
-bytes of each body ("" expects nothing).
+usage: python -m bench.loadgen PLAN_FILE    (the JSON of bench.load.Demand; bench.load writes it)
+When the time is over every connection finishes its last request, so nothing is cut off.
 """
 
 import asyncio
 import json
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import cast
 
 import httptools
 import uvloop
+from bench.dialogue import filled
+from bench.load import Demand
 
 TAIL_BYTES = 512
 GRACE_S = 30.0
@@ -23,6 +26,8 @@ GRACE_S = 30.0
 @dataclass
 class Tally:
     micros: list[float] = field(default_factory=list)
+    first: list[float] = field(default_factory=list)
+    """Microseconds until the body's first byte."""
     errors: int = 0
 
 
@@ -30,7 +35,7 @@ class Tally:
 class Plan:
     """What every connection does."""
 
-    request: bytes
+    requests: Iterator[bytes]
     expect: bytes
     until: float
 
@@ -51,13 +56,17 @@ class Connection(asyncio.Protocol):
     def ask(self) -> None:
         self.parser = httptools.HttpResponseParser(self)
         self.tail = b""
+        self.began = 0.0
+        request = next(self.plan.requests)
         self.start = time.perf_counter()
-        self.transport.write(self.plan.request)
+        self.transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         self.parser.feed_data(data)
 
     def on_body(self, body: bytes) -> None:
+        if not self.began:
+            self.began = time.perf_counter()
         self.tail = (self.tail + body)[-TAIL_BYTES:]
 
     def on_message_complete(self) -> None:
@@ -65,6 +74,7 @@ class Connection(asyncio.Protocol):
         good = 200 <= self.parser.get_status_code() < 300 and self.plan.expect in self.tail
         if good:
             self.tally.micros.append((now - self.start) * 1e6)
+            self.tally.first.append((self.began - self.start) * 1e6)
         else:
             self.tally.errors += 1
         if now < self.plan.until and self.parser.should_keep_alive():
@@ -80,35 +90,50 @@ class Connection(asyncio.Protocol):
             self.done.set_result(None)
 
 
-async def run(port: int, connections: int, seconds: float, plan: Plan) -> dict[str, float]:
+def requests(demand: Demand) -> Iterator[bytes]:
+    """Each request is another one: its number stands in it, and who asks goes round."""
+    body = demand.body.encode()
+    head = [
+        f"POST {demand.path} HTTP/1.1",
+        f"host: 127.0.0.1:{demand.port}",
+        "content-type: application/json",
+        f"content-length: {len(body)}",
+        *(f"{name}: {value}" for name, value in demand.headers.items()),
+    ]
+    request = "\r\n".join(head).encode() + b"\r\n\r\n" + body
+    for serial in count(demand.serial):
+        yield filled(request, serial, demand.callers)
+
+
+def quantile(sorted_values: list[float], share: float) -> float:
+    return sorted_values[min(len(sorted_values) - 1, int(len(sorted_values) * share))]
+
+
+async def run(demand: Demand) -> dict[str, float]:
     tally, start = Tally(), time.perf_counter()
     loop = asyncio.get_running_loop()
+    plan = Plan(requests(demand), demand.expect.encode(), start + demand.seconds)
 
-    async def one() -> None:
+    async def one(number: int) -> None:
+        await asyncio.sleep(demand.spread_s * number / demand.connections)
         _, connection = await loop.create_connection(
-            lambda: Connection(plan, tally), "127.0.0.1", port
+            lambda: Connection(plan, tally), "127.0.0.1", demand.port
         )
-        await asyncio.wait_for(connection.done, seconds + GRACE_S)
+        await asyncio.wait_for(connection.done, demand.seconds + GRACE_S)
 
-    ends = await asyncio.gather(*(one() for _ in range(connections)), return_exceptions=True)
-    micros = sorted(tally.micros) or [0.0]
+    ends = await asyncio.gather(*map(one, range(demand.connections)), return_exceptions=True)
+    micros, first = sorted(tally.micros) or [0.0], sorted(tally.first) or [0.0]
     return {
         "requests": len(tally.micros),
         "seconds": time.perf_counter() - start,
-        "p50_us": micros[len(micros) // 2],
-        "p99_us": micros[min(len(micros) - 1, len(micros) * 99 // 100)],
+        "p50_us": quantile(micros, 0.5),
+        "p99_us": quantile(micros, 0.99),
+        "first_p50_us": quantile(first, 0.5),
+        "first_p99_us": quantile(first, 0.99),
         "errors": tally.errors + sum(isinstance(end, BaseException) for end in ends),
     }
 
 
-def main(port: int, path: str, connections: int, seconds: float, body: bytes, expect: str) -> None:
-    head = f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/json\r\n"
-    request = head.encode() + b"content-length: %d\r\n\r\n%s" % (len(body), body)
-    plan = Plan(request, expect.encode(), time.perf_counter() + seconds)
-    print(json.dumps(uvloop.run(run(port, connections, seconds, plan))))
-
-
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    content = Path(given[4]).read_bytes()
-    main(int(given[0]), given[1], int(given[2]), float(given[3]), content, given[5])
+    demanded = Demand(**json.loads(Path(sys.argv[1]).read_text()))
+    print(json.dumps(uvloop.run(run(demanded))))

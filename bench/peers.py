@@ -1,6 +1,6 @@
 """Gilmok beside its peers: CPU time per request and per streamed chunk, latency, memory, start-up.
 
-usage: python -m bench.peers [--seconds 5] [--rounds 3] [--only gilmok tensorzero] [--no-write]
+usage: python -m bench.peers [--seconds 3] [--rounds 3] [--niceness 0] [--only gilmok tensorzero] [--no-write]
 
 Every gateway passes the same requests to the same loopback upstream, one gateway at a time on one core; upstream
 and load generator share another. Rounds are interleaved and the median counts. A gateway that cannot be installed
@@ -13,12 +13,15 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 
 from bench import load, machine
 from bench.dialogue import CHUNKS, request_body
-from bench.gateways import GATEWAYS, Gateway, Unavailable, install
-from bench.measure import Round, one_round, served
-from bench.report import Outcome, plot, table, write_section
+from bench.gateway import Gateway, Unavailable, install
+from bench.gateways import GATEWAYS
+from bench.measure import Round, Setting, ask, one_round
+from bench.readme import draw, verdicts, write_section
+from bench.report import Outcome, figures, panels, targets
 
 HERE = Path(__file__).resolve().parent
 
@@ -27,8 +30,11 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--seconds", type=int, default=5, help="length of each load")
+    parser.add_argument("--seconds", type=float, default=3, help="length of each load")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--niceness", type=int, default=0, help="of everything beside a single client; root below 0"
+    )
     parser.add_argument("--only", nargs="+", choices=[g.name for g in GATEWAYS], default=None)
     parser.add_argument(
         "--no-write", action="store_true", help="print only; leave README and plot alone"
@@ -36,14 +42,17 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def start_upstream(scratch: Path) -> tuple[machine.Pinned, int]:
+def start_upstream(
+    scratch: Path, gap_ms: float = 5.0, chunks: int = CHUNKS, fault_every: int = 0
+) -> tuple[machine.Pinned, int]:
     port = machine.free_port()
-    command = [sys.executable, "-m", "bench.upstream", str(port)]
+    pace = ["--gap-ms", str(gap_ms), "--chunks", str(chunks), "--fault-every", str(fault_every)]
+    command = [sys.executable, "-m", "bench.upstream", str(port), *pace]
     upstream = machine.Pinned(machine.LOAD_CORE, command, scratch / "upstream.log", HERE.parent)
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:
-            served(port)
+            ask(port, "/count")
             return upstream, port
         except OSError:
             time.sleep(0.05)
@@ -66,12 +75,12 @@ class Trial:
             self.reason = str(error)
             print(f"{self.gateway.name}: {self.reason}", flush=True)
 
-    def run(self, upstream: int, seconds: int, scratch: Path) -> None:
+    def run(self, setting: Setting, scratch: Path) -> None:
         if self.reason:
             return
         folder = Path(tempfile.mkdtemp(dir=scratch))
         try:
-            result = one_round(self.gateway, upstream, seconds, folder)
+            result = one_round(self.gateway, setting, folder)
         except (Unavailable, OSError, ValueError) as error:
             self.reason = f"{type(error).__name__}: {error}"
             print(f"  {self.gateway.name}: {self.reason}", flush=True)
@@ -88,23 +97,30 @@ class Trial:
         return Outcome(self.gateway, self.rounds, self.reason)
 
 
-def describe(options: argparse.Namespace, direct_us: float) -> str:
+def describe(options: argparse.Namespace, outcomes: Sequence[Outcome]) -> str:
     size = len(request_body("bench", False))
+    hurry = f"; all of that at niceness {options.niceness}" if options.niceness else ""
+    direct = median(r.direct.p50_us for o in outcomes for r in o.rounds) / 1e3
     return (
-        f"`make bench` on {machine.describe()}; {load.CONNECTIONS} keep-alive connections, "
+        f"`make bench-peers` on {machine.describe()}; {load.CONNECTIONS} keep-alive connections, "
         f"{size} byte requests, streams of {CHUNKS} chunks 5 ms apart; {options.rounds} interleaved rounds of "
         f"{options.seconds} s, median. CPU is user + system time of all processes of the gateway; the ratio is to "
-        "TensorZero in the same run. `alone` is one client (the upstream itself answers it in "
-        f"{direct_us / 1e3:.2f} ms); with {load.CONNECTIONS} the non-stream load saturates the gateway, and p50 and p99 are "
-        "those of clients in a queue."
+        "TensorZero in the same round. `added` is what one client waits longer than without a gateway (the upstream "
+        f"itself answers it in {direct:.2f} ms{hurry}); with {load.CONNECTIONS} the load saturates the gateway, and `p99` is "
+        "that of clients in a queue."
     )
 
 
 def publish(outcomes: Sequence[Outcome], description: str) -> None:
-    text = f"{description}\n\n{table(outcomes)}\n\n![CPU per request and per chunk](peers.svg)"
-    write_section(HERE / "README.md", text)
-    (HERE / "peers.svg").write_text(plot(outcomes))
-    print("written: bench/README.md, bench/peers.svg", flush=True)
+    parts = (
+        description,
+        figures(outcomes),
+        verdicts(targets(outcomes)),
+        "![CPU per request and per chunk](peers.svg)",
+    )
+    write_section("peers", "\n\n".join(parts))
+    label = "CPU time per request and per streamed chunk of each gateway"
+    draw(HERE / "peers.svg", label, panels(outcomes))
 
 
 def main() -> int:
@@ -115,19 +131,18 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         upstream, port = start_upstream(scratch)
+        setting = Setting(upstream, port, options.seconds, options.niceness)
         try:
-            direct = load.Demand(request_body("bench", False), seconds=1.0, connections=1)
-            direct_us = load.drive(port, "/v1/chat/completions", direct, scratch).p50_us
             for number in range(options.rounds):
                 print(f"round {number + 1} of {options.rounds}", flush=True)
                 for trial in trials:
-                    trial.run(port, options.seconds, scratch)
+                    trial.run(setting, scratch)
         finally:
             upstream.stop()
     outcomes = [trial.outcome() for trial in trials]
-    print(f"\n{table(outcomes)}", flush=True)
+    print(f"\n{figures(outcomes)}\n\n{verdicts(targets(outcomes))}", flush=True)
     if not options.no_write:
-        publish(outcomes, describe(options, direct_us))
+        publish(outcomes, describe(options, outcomes))
     return 1 if any(outcome.complaint() for outcome in outcomes) else 0
 
 
