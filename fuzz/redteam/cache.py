@@ -38,7 +38,7 @@ def _config(wall: Wall) -> str:
         f'sha256 = "{hash_key(key)}"\n'
         for name, key in _KEYS.items()
     )
-    cache = "[cache]\nenabled = true\nsemantic = true\nerror_bound = 0.05\n"
+    cache = '[cache]\nenabled = true\nsemantic = true\nencoder = "static"\nerror_bound = 0.05\n'
     return cache + keys + endpoint("home", wall.openai, "local")
 
 
