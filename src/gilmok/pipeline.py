@@ -13,7 +13,6 @@ body that cannot be read) leaves none, because nothing was decided or sent for i
 from __future__ import annotations
 
 import logging
-from asyncio import CancelledError
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -21,21 +20,15 @@ from msgspec.structs import replace
 
 from gilmok.admission import Keys, Limits
 from gilmok.cache import AnswerCache, Hit, Place
-from gilmok.core.errors import (
-    CallerError,
-    GilmokError,
-    HttpError,
-    InjectionRefused,
-    StreamBroken,
-    reason_of,
-)
+from gilmok.closing import receipt_of, undecided
+from gilmok.core.errors import HttpError, InjectionRefused
 from gilmok.core.identity import Caller, Permit, Taken
 from gilmok.core.injection import FLAGGED, InjectionPolicy
 from gilmok.core.inspection import Inspection, tightened
 from gilmok.core.plan import RoutePlan
 from gilmok.core.ports import Clock, Inspector
 from gilmok.core.pseudonym import Pseudonyms
-from gilmok.core.receipt import Outcome, Receipt
+from gilmok.core.receipt import Receipt
 from gilmok.core.request import Request, granted
 from gilmok.core.text import Private, Secret
 from gilmok.deliberation import FAST, OBJECTIVE, Deliberation
@@ -204,7 +197,7 @@ class Pipeline:
                 tokens.end(course.tokens)
             if place is not None:
                 self._cache.leave(place)
-            self._write(_receipt(caller, passage, ended), request)
+            self._write(receipt_of(caller, passage, ended), request)
 
     async def _kept(self, passage: Passage, caller: Caller, place: Place | None) -> Hit | None:
         """An answer that was given before. Raises `HttpError` where there is none, nor anybody who
@@ -264,7 +257,7 @@ class Pipeline:
             plan = self._route(request, inspection, caller)
             purse = self._ledger.purse(caller, request.received_at)
         except BaseException as error:
-            self._record(_undecided(caller, request, course, error))
+            self._record(undecided(caller, request, course, error))
             raise
         return Passage(request, inspection, plan, course, purse), caller
 
@@ -310,75 +303,3 @@ class Pipeline:
             passage.plan = await deliberation.choose(request, after, plan, caller, course)
         # The place was found under the lower label, by which more callers may look there.
         return place if after.sensitivity is before.sensitivity else None
-
-
-def _undecided(caller: Caller, request: Request, course: Course, ended: BaseException) -> Receipt:
-    """Of a request that ended before there was a plan: its client left while a long text was looked
-    at, or we have a defect."""
-    outcome, code = _outcome(ended)
-    return Receipt(
-        decision_id=request.id,
-        at=request.received_at,
-        tenant=caller.tenant,
-        key_id=caller.key_id,
-        user=caller.user,
-        plan_id=caller.terms.plan,
-        asked=request.target.asked,
-        stream=request.stream,
-        outcome=outcome,
-        error=code,
-        total_ms=course.elapsed_ms,
-    )
-
-
-def _receipt(caller: Caller, passage: Passage, ended: BaseException | None) -> Receipt:
-    request, course = passage.request, passage.course
-    last = course.last_answer
-    outcome, code = _outcome(ended or passage.left_early, begun=passage.has_begun)
-    return Receipt(
-        decision_id=request.id,
-        at=request.received_at,
-        tenant=caller.tenant,
-        key_id=caller.key_id,
-        user=caller.user,
-        plan_id=caller.terms.plan,
-        asked=request.target.asked,
-        stream=request.stream,
-        outcome=outcome,
-        error=code,
-        endpoint_id=passage.endpoint_id,
-        zone=passage.zone,
-        cache=passage.cache,
-        cache_score=passage.hit.score if passage.hit else None,
-        cached_decision=passage.hit.answer.decision_id if passage.hit else None,
-        saved=passage.saved,
-        fallback=passage.fallback,
-        fallback_reason=course.failures[0][1].reason if course.failures else None,
-        validation=passage.validation,
-        inspection=passage.inspection,
-        plan=passage.plan,
-        attempts=course.attempts,
-        # An attempt that was left before it answered may have cost something all the same.
-        usage=passage.usage or (last.usage if last else None),
-        cost=course.cost,
-        held=passage.held + course.held_aside,
-        first_token_ms=last.first_token_ms if last else None,
-        total_ms=course.elapsed_ms,
-    )
-
-
-def _outcome(error: BaseException | None, begun: bool = False) -> tuple[Outcome, str | None]:
-    if isinstance(error, CancelledError) and (reason := reason_of(error)) is not None:
-        return Outcome.BROKEN if begun else Outcome.FAILED, reason.code
-    match error:
-        case None:
-            return Outcome.COMPLETED, None
-        case StreamBroken():
-            return Outcome.BROKEN, error.reason
-        case CallerError():
-            return Outcome.REFUSED, error.code
-        case GilmokError():
-            return Outcome.FAILED, error.code
-        case ConnectionError() | CancelledError() | GeneratorExit():
-            return Outcome.CANCELLED, "client_left"
-    return Outcome.FAILED, "internal_error"
