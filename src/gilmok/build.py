@@ -38,6 +38,7 @@ from gilmok.deliberation import Deliberation
 from gilmok.dispatch import Dispatcher, DispatchPolicy, EndpointLimits
 from gilmok.dispatch.consult import Consultant
 from gilmok.engines import EmbeddedEngine
+from gilmok.examination import Examination
 from gilmok.fleet import HealthMonitor, Registry
 from gilmok.guard import SILENT, Clearer, OutputPolicy
 from gilmok.guard.answers import UNCHECKED, AnswerPolicy
@@ -240,7 +241,9 @@ class Gateway:
         return Pipeline(
             keys=self._keys.door,
             limits=self._limits,
-            inspector=inspector,
+            examination=Examination(
+                inspector, self._aside, parts.injection(settings), deep_tier(settings)
+            ),
             router=router,
             registry=self.registry,
             cache=self.cache or cache(settings, clock),
@@ -252,10 +255,7 @@ class Gateway:
             clock=clock,
             endpoint_limits=self._endpoint_limits,
             pseudonyms=self._pseudonyms,
-            aside=self._aside,
             deliberation=deliberation,
-            injection=parts.injection(settings),
-            deeper=deep_tier(settings),
         )
 
     def close_cache(self) -> None:

@@ -12,7 +12,6 @@ body that cannot be read) leaves none, because nothing was decided or sent for i
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -23,25 +22,20 @@ from gilmok.cache import AnswerCache, Hit, Place
 from gilmok.closing import receipt_of, undecided
 from gilmok.core.errors import HttpError, InjectionRefused
 from gilmok.core.identity import Caller, Permit, Taken
-from gilmok.core.injection import FLAGGED, InjectionPolicy
 from gilmok.core.inspection import Inspection, tightened
 from gilmok.core.plan import RoutePlan
-from gilmok.core.ports import Clock, Inspector
+from gilmok.core.ports import Clock
 from gilmok.core.pseudonym import Pseudonyms
 from gilmok.core.receipt import Receipt
 from gilmok.core.request import Request, granted
 from gilmok.core.text import Private, Secret
 from gilmok.deliberation import FAST, OBJECTIVE, Deliberation
 from gilmok.dispatch import Course, Dispatcher, EndpointLimits
+from gilmok.examination import Examination
 from gilmok.fleet import Registry
-from gilmok.guard import restrained
-from gilmok.inspection import Aside, DeepTier
 from gilmok.ledger import Budget, Hold, Ledger
 from gilmok.passage import Passage
 from gilmok.routing import Router, refusal
-from gilmok.state.habits import Habits
-
-log = logging.getLogger(__name__)
 
 
 class Pipeline:
@@ -50,7 +44,7 @@ class Pipeline:
         *,
         keys: Keys,
         limits: Limits,
-        inspector: Inspector,
+        examination: Examination,
         router: Router,
         registry: Registry,
         cache: AnswerCache,
@@ -60,28 +54,21 @@ class Pipeline:
         clock: Clock,
         endpoint_limits: EndpointLimits,
         pseudonyms: Pseudonyms,
-        aside: Aside,
-        injection: InjectionPolicy = FLAGGED,
         deliberation: Deliberation | None = None,
-        deeper: DeepTier | None = None,
     ) -> None:
         self._keys = keys
         self._limits = limits
-        self._inspector = inspector
+        self._examination = examination
         self._router = router
         self._registry = registry
         self._cache = cache
         self._ledger = ledger
         self._dispatcher = dispatcher
         self._record = record
-        self._habits = Habits()
         self._clock = clock
         self._endpoint_limits = endpoint_limits
         self._pseudonyms = pseudonyms
         self._deliberation = deliberation
-        self._deeper = deeper
-        self._aside = aside
-        self._injection = injection
 
     def identify(self, key: Secret | None, peer: str, host: str) -> Caller:
         """Who asks. Raises `InvalidKey`."""
@@ -106,7 +93,7 @@ class Pipeline:
     async def plan(self, request: Request, caller: Caller) -> tuple[Inspection, RoutePlan]:
         """What the built-in strategies make of this request; nothing is sent."""
         request, caller = self._on_present_terms(request, caller)
-        request, inspection = await self._inspect(request, caller)
+        request, inspection = await self._examination.of(request, caller)
         plan = self._route(request, inspection, caller)
         return inspection, self._affordable(plan, request, caller)
 
@@ -126,28 +113,6 @@ class Pipeline:
             request, inspection, caller, fleet, now, self._endpoint_limits.full()
         )
         return replace(plan, candidates=()) if inspection.injection_action == "refuse" else plan
-
-    async def _inspect(self, request: Request, caller: Caller) -> tuple[Request, Inspection]:
-        """What was found, and the request as far as it may still go."""
-        inspection = await self._aside.inspect(self._inspector, request, caller.tenant)
-        if self._deeper is not None:
-            inspection = await self._deeper.look(request, inspection)
-        if inspection.failed:
-            log.error("detector_failed", extra={"detector": inspection.failed[0]})
-        inspection = tightened(inspection, caller.terms.medium)
-        if request.task is not None:
-            inspection = self._as_usual(request.task, request, inspection, caller)
-        if not inspection.injection:
-            return request, inspection
-        return restrained(request, inspection, self._injection, caller.terms.injection)
-
-    def _as_usual(
-        self, task: str, request: Request, inspection: Inspection, caller: Caller
-    ) -> Inspection:
-        """With the length that answers to such tasks have had for this tenant."""
-        tokens = self._habits.expected(caller.tenant, task, inspection.expected_output)
-        limit = request.sampling.max_tokens
-        return replace(inspection, expected_output=tokens if limit is None else min(tokens, limit))
 
     def refusal(
         self, request: Request, inspection: Inspection, plan: RoutePlan, caller: Caller
@@ -253,7 +218,7 @@ class Pipeline:
         """What is known before anybody is asked; who fails here has left a receipt."""
         try:
             request, caller = self._on_present_terms(request, caller)
-            request, inspection = await self._inspect(request, caller)
+            request, inspection = await self._examination.of(request, caller)
             plan = self._route(request, inspection, caller)
             purse = self._ledger.purse(caller, request.received_at)
         except BaseException as error:
@@ -265,9 +230,7 @@ class Pipeline:
         """Records it, and learns from it."""
         if self._deliberation is not None:
             self._deliberation.observe(receipt)
-        if request.task is not None and receipt.error is None and receipt.usage is not None:
-            each = receipt.usage.completion // request.sampling.n
-            self._habits.observe(receipt.tenant, request.task, each)
+        self._examination.observe(receipt, request)
         self._record(receipt)
 
     def _hold(self, passage: Passage, caller: Caller) -> Hold:

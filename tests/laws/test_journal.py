@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import resource
 import shutil
 import subprocess
@@ -16,7 +17,18 @@ from pathlib import Path
 
 import pytest
 from fuzz.journal import attack
+from fuzz.journal_damage import (
+    LEDGER,
+    SQLITE_LOG,
+    Damage,
+    Harm,
+    Verdict,
+    check,
+    images,
+    lay_out,
+)
 from fuzz.journal_faults import attack as fail_writes
+from msgspec.structs import replace
 
 from gilmok.config import hash_key
 from tests.gateway import QUIET, Answer
@@ -46,7 +58,17 @@ def test_damaged_files_open_to_what_is_whole_or_say_that_they_are_damaged(tmp_pa
     told = asyncio.run(attack(tmp_path, offsets=60, seed=11))
     assert told.total() == 60
     assert told["intent log whole"]
-    assert told["database refused"]
+
+
+async def test_a_database_of_noise_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    (image,) = await images(tmp_path / "images", seed=11, count=1)
+    # Without SQLite's own log, from which the first page might be mended.
+    image = replace(image, files={k: v for k, v in image.files.items() if k != SQLITE_LOG})
+    damage = Damage(LEDGER, Harm.TORN, 0, len(image.files[LEDGER]))
+    place = tmp_path / "trial"
+    place.mkdir()
+    lay_out(image, damage, place, random.Random(11))
+    assert await check(image, damage, place) is Verdict.REFUSED
 
 
 def test_a_write_that_fails_refuses_its_own_request_only(tmp_path: Path) -> None:

@@ -13,15 +13,13 @@ from msgspec.structs import replace
 
 from gilmok.core.completion import Delta, Event, Opened, ToolCallDelta
 from gilmok.core.endpoint import Endpoint
+from gilmok.guard.pieces import Place, changed
 from gilmok.guard.spellings import TELLING, Spellings, spellings
 
 WITHHELD = "[key withheld]"
 SHORTEST = 16
 """Characters of a key that is worth it: shorter ones (`ollama`, `none`) are words, not secrets."""
 _MEMORY = TELLING - 1
-
-_Place = tuple[int, str | int]
-"""A choice and the field of it, or the number of its tool call."""
 
 
 def key_filter(endpoint: Endpoint) -> KeyFilter | None:
@@ -40,9 +38,9 @@ class KeyFilter:
     def __init__(self, secret: Spellings) -> None:
         self._spellings = secret
         self._begins = secret.beginnings.search
-        self._held: dict[_Place, tuple[str, int]] = {}
+        self._held: dict[Place, tuple[str, int]] = {}
         """What may become a spelling, and how many of its characters have gone out."""
-        self._ends: dict[_Place, str] = {}
+        self._ends: dict[Place, str] = {}
         """The last characters that went out, where nothing is held."""
         self._content = ""
         """The same of the first choice's content: nearly all there is to look at."""
@@ -68,40 +66,24 @@ class KeyFilter:
         return event
 
     def _delta(self, delta: Delta) -> Delta:
-        choice, last = delta.index, delta.finish is not None
-        content = self._piece((choice, "content"), delta.content, last)
+        out = changed(delta, self._piece, self._held)
         logprobs = delta.logprobs
         # Token by token they would spell out what the text withholds.
         if logprobs is not None and (
-            content != delta.content or self._is_in(bytes(logprobs).decode(errors="replace"))
+            out.content != delta.content or self._is_in(bytes(logprobs).decode(errors="replace"))
         ):
             logprobs = None
-        calls = tuple([self._call(choice, call, last) for call in delta.tool_calls])
-        return replace(
-            delta,
-            content=content,
-            refusal=self._piece((choice, "refusal"), delta.refusal, last),
-            reasoning=self._piece((choice, "reasoning"), delta.reasoning, last),
-            tool_calls=calls + self._rest(choice) if last else calls,
-            logprobs=logprobs,
-        )
+        calls = tuple([self._named(call) for call in out.tool_calls])
+        return replace(out, tool_calls=calls, logprobs=logprobs)
 
-    def _call(self, choice: int, call: ToolCallDelta, last: bool) -> ToolCallDelta:
+    def _named(self, call: ToolCallDelta) -> ToolCallDelta:
         return replace(
             call,
             id=None if call.id is None else self._clean(call.id),
             name=None if call.name is None else self._clean(call.name),
-            arguments=self._piece((choice, call.index), call.arguments, last) or "",
         )
 
-    def _rest(self, choice: int) -> tuple[ToolCallDelta, ...]:
-        """What was held of calls that the last delta does not mention."""
-        left = [place for place in self._held if place[0] == choice and isinstance(place[1], int)]
-        return tuple(
-            [ToolCallDelta(int(at[1]), arguments=self._piece(at, "", True) or "") for at in left]
-        )
-
-    def _piece(self, place: _Place, piece: str | None, last: bool) -> str | None:
+    def _piece(self, place: Place, piece: str | None, last: bool) -> str | None:
         """What goes out of one more piece of one text."""
         before, gone = self._held.pop(place, ("", 0))
         if not before:
@@ -119,7 +101,7 @@ class KeyFilter:
             self._ends[place] = rest
         return out
 
-    def _last_of(self, place: _Place) -> str:
+    def _last_of(self, place: Place) -> str:
         return self._content if place == (0, "content") else self._ends.get(place, "")
 
     def _without(self, text: str, gone: int, last: bool) -> tuple[str, str, int]:

@@ -17,11 +17,12 @@ from collections.abc import AsyncIterator, Iterator
 import msgspec
 from msgspec.structs import replace
 
-from gilmok.core.completion import Batch, Delta, ToolCallDelta
+from gilmok.core.completion import Batch, Delta
 from gilmok.core.inspection import Evidence
 from gilmok.core.outbound import Restoration
 from gilmok.core.request import Nature, Request, map_texts, texts
 from gilmok.core.text import Private
+from gilmok.guard.pieces import Place, changed
 
 
 def mask(request: Request, evidence: tuple[Evidence, ...]) -> tuple[Request, Restoration] | None:
@@ -122,44 +123,21 @@ class Unmasking:
     def __init__(self, restoration: Restoration) -> None:
         self._plain = {name: text.reveal() for name, text in restoration.originals}
         self._escaped = {name: _json_escaped(text) for name, text in self._plain.items()}
-        self._held: dict[tuple[object, ...], str] = {}
+        self._held: dict[Place, str] = {}
         self._pattern = re.compile("|".join(map(re.escape, self._plain)) or r"(?!)")
 
     def apply(self, delta: Delta) -> Delta:
-        last = delta.finish is not None
-        choice = delta.index
-        return replace(
-            delta,
-            content=self._piece((choice, "content"), delta.content, last),
-            refusal=self._piece((choice, "refusal"), delta.refusal, last),
-            reasoning=self._piece((choice, "reasoning"), delta.reasoning, last),
-            tool_calls=self._calls(choice, delta.tool_calls, last),
-            # They spell out the placeholders token by token, which no client asked for.
-            logprobs=None,
-        )
+        # Token by token they would spell out the placeholders, which no client asked for.
+        return replace(changed(delta, self._piece, self._held), logprobs=None)
 
-    def _calls(
-        self, choice: int, calls: tuple[ToolCallDelta, ...], last: bool
-    ) -> tuple[ToolCallDelta, ...]:
-        done = [
-            replace(call, arguments=self._piece((choice, call.index), call.arguments, last) or "")
-            for call in calls
-        ]
-        if last:
-            left = [key for key in self._held if key[0] == choice and isinstance(key[1], int)]
-            done += [
-                ToolCallDelta(index=int(str(key[1])), arguments=self._held.pop(key)) for key in left
-            ]
-        return tuple(done)
-
-    def _piece(self, key: tuple[object, ...], piece: str | None, last: bool) -> str | None:
-        text = self._held.pop(key, "") + (piece or "")
+    def _piece(self, place: Place, piece: str | None, last: bool) -> str | None:
+        text = self._held.pop(place, "") + (piece or "")
         if not text:
             return piece
-        originals = self._escaped if isinstance(key[1], int) else self._plain
+        originals = self._escaped if isinstance(place[1], int) else self._plain
         keep = 0 if last else self._possible_start(text)
         if keep:
-            self._held[key] = text[-keep:]
+            self._held[place] = text[-keep:]
             text = text[:-keep]
         return self._pattern.sub(lambda found: originals[found[0]], text)
 

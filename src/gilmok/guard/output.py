@@ -14,17 +14,16 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gilmok.core.completion import Delta, Event, ToolCallDelta
+from gilmok.core.completion import Delta, Event
 from gilmok.core.leaks import Leak
 from gilmok.core.request import Request, Role, conversation
 from gilmok.guard.output_finds import Markup, Passages, SecretFinder, Secrets, Sieve, Words
+from gilmok.guard.pieces import Place, changed
 
 Action = Literal["off", "mark", "withhold"]
 WITHHELD = "[withheld]"
 _CONTEXT = 1000
 """Characters that have gone out and are still looked at, for what began there (a code fence)."""
-
-_Place = tuple[int, str | int]
 
 
 class OutputPolicy(Struct, frozen=True, kw_only=True):
@@ -76,9 +75,9 @@ class OutputFilter:
     def __init__(self, sieves: Sequence[tuple[Sieve, bool]]) -> None:
         """Sieves, each with whether what it finds is withheld or only marked."""
         self._sieves = sieves
-        self._held: dict[_Place, str] = {}
-        self._gone: dict[_Place, str] = {}
-        self._since: dict[_Place, int] = {}
+        self._held: dict[Place, str] = {}
+        self._gone: dict[Place, str] = {}
+        self._since: dict[Place, int] = {}
         """Characters that have gone since the last that were withheld."""
         self.found: Leak | None = None
         """The first thing that was found."""
@@ -86,34 +85,11 @@ class OutputFilter:
     def apply(self, event: Event) -> Event:
         if not isinstance(event, Delta):
             return event
-        choice, last = event.index, event.finish is not None
-        content = self._piece((choice, "content"), event.content, last)
-        calls = tuple(
-            [
-                replace(
-                    call, arguments=self._piece((choice, call.index), call.arguments, last) or ""
-                )
-                for call in event.tool_calls
-            ]
-        )
-        return replace(
-            event,
-            content=content,
-            refusal=self._piece((choice, "refusal"), event.refusal, last),
-            reasoning=self._piece((choice, "reasoning"), event.reasoning, last),
-            tool_calls=calls + self._rest(choice) if last else calls,
-            # Token by token they would spell out what the text withholds.
-            logprobs=event.logprobs if content == event.content else None,
-        )
+        out = changed(event, self._piece, self._held)
+        # Token by token they would spell out what the text withholds.
+        return out if out.content == event.content else replace(out, logprobs=None)
 
-    def _rest(self, choice: int) -> tuple[ToolCallDelta, ...]:
-        """What was held of calls that the last delta does not mention."""
-        left = [place for place in self._held if place[0] == choice and isinstance(place[1], int)]
-        return tuple(
-            [ToolCallDelta(int(at[1]), arguments=self._piece(at, "", True) or "") for at in left]
-        )
-
-    def _piece(self, place: _Place, piece: str | None, last: bool) -> str | None:
+    def _piece(self, place: Place, piece: str | None, last: bool) -> str | None:
         held = self._held.pop(place, "")
         if not held and not piece:
             return piece
