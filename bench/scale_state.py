@@ -43,7 +43,7 @@ INSERT INTO receipts SELECT
   'tenant-' || (n % {TENANTS}), 'key-' || (n % 10000), asked, stream, outcome, error, endpoint_id,
   model, zone, sensitivity, cache, fallback, fallback_reason, prompt_tokens, completion_tokens,
   usage_reported, cost, cost_estimated, price_known, held, first_token_ms, total_ms,
-  'user-' || (n % 1000), plan
+  'user-' || (n % 1000), plan, queued_ms, prefill_ms, decode_ms
 FROM numbers, receipts WHERE receipts.seq = 1
 """
 _EXPLANATIONS = f"""

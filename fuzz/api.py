@@ -126,7 +126,8 @@ def attack(url: str, examples: int, start: int) -> Answers:
     load_all_checks()
     config = SchemathesisConfig.from_dict(_CONFIG)
     schema = schemathesis.openapi.from_dict(_DOCUMENT, config=config)
-    going = Attack(url, examples, start, schema["/admin/v1/keys"]["POST"])
+    creation, batching = schema["/admin/v1/keys"]["POST"], schema["/batch"]["POST"]
+    going = Attack(url, examples, start, creation, batching)
     going.meet_every_fault(schema["/v1/chat/completions"]["POST"])
     for found in schema.get_all_operations():
         assert isinstance(found, Ok), found
@@ -139,7 +140,9 @@ def attack(url: str, examples: int, start: int) -> Answers:
 class Attack:
     """Requests to one gateway, and what came of them."""
 
-    def __init__(self, url: str, examples: int, start: int, creation: _Operation) -> None:
+    def __init__(
+        self, url: str, examples: int, start: int, creation: _Operation, batching: _Operation
+    ) -> None:
         self.answers: Answers = Counter()
         self._url = url
         self._examples = examples
@@ -148,6 +151,7 @@ class Attack:
         self._decision = "dec_0"
         """The id of the latest answer."""
         self._creation = creation
+        self._batching = batching
         self._created = 0
 
     def meet_every_fault(self, chat: _Operation) -> None:
@@ -218,6 +222,8 @@ class Attack:
             real = {"model": model, "id": self._decision}
             if "key" in case.path_parameters:
                 real["key"] = self._new_key()  # of its own: it may be revoked
+            if "batch" in case.path_parameters:
+                real["batch"] = self._new_batch()
             case.path_parameters.update(
                 {name: real[name] for name in case.path_parameters if name in real}
             )
@@ -229,11 +235,18 @@ class Attack:
         assert self._call(case).status_code == 200
         return f"real-{self._created}"
 
+    def _new_batch(self) -> str:
+        body: JsonValue = [{"prompt": "What is a tuple?"}, {}]
+        case = self._batching.Case(body=body, media_type="application/json", headers=AUTHORIZATION)
+        response = self._call(case)
+        assert response.status_code == 200
+        return response.headers["x-gilmok-batch"][0]
+
     def _call(self, case: _Case) -> Response:
         return case.call(base_url=self._url, timeout=HANG_S)
 
 
-_NOBODYS = {"model": "nobody", "id": "dec_0", "key": "nobody"}
+_NOBODYS = {"model": "nobody", "id": "dec_0", "key": "nobody", "batch": "bat_0"}
 _METHODS: tuple[Literal["PUT", "DELETE", "PATCH", "OPTIONS"], ...]
 _METHODS = ("PUT", "DELETE", "PATCH", "OPTIONS")
 _DOCUMENT = json.loads(openapi_document())
@@ -293,6 +306,8 @@ def well_taken(case: _Case, response: Response) -> None:
         # Names in paths have to be printable. And to a JSON schema 1.0 is an integer, to OpenAI
         # and to us it is none.
         assert error["param"] == "path" or error["message"].endswith("not float"), error
+    if response.status_code == 422 and response.json()["error"]["code"] == "invalid_task":
+        assert response.json()["detail"].endswith("not float"), response.content
     assert response.status_code not in (401, 408, 413, 415, 431)
 
 

@@ -6,12 +6,9 @@ a socket.
 
 from __future__ import annotations
 
-import asyncio
-import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from gilmok import providers
@@ -19,39 +16,33 @@ from gilmok.admission import AdminKey, Limits
 from gilmok.cache import AnswerCache
 from gilmok.composition import parts
 from gilmok.composition.budgets import Budgets
-from gilmok.composition.cache import cache, missing
+from gilmok.composition.cache import cache
 from gilmok.composition.day_counts import DayCounts
-from gilmok.composition.deep import deep_missing, deep_tier
+from gilmok.composition.deep import deep_tier
+from gilmok.composition.devteam import DevTeam
 from gilmok.composition.events import Events
-from gilmok.composition.found import embedded, ollama
 from gilmok.composition.key_index import KeyIndex
+from gilmok.composition.models import Joined, Models, Progress, models
 from gilmok.composition.prices import KnownPrices, reference_price
 from gilmok.composition.reading import Reading
+from gilmok.composition.usable import load_settings, unusable
 from gilmok.composition.users import pseudonyms
 from gilmok.composition.world import Upstreams, World
-from gilmok.config import Settings, load
-from gilmok.core.endpoint import Endpoint, EndpointState
-from gilmok.core.errors import ConfigError, ConfigErrors, HttpError
+from gilmok.config import Settings
+from gilmok.core.endpoint import Endpoint
+from gilmok.core.errors import ConfigError, HttpError
 from gilmok.core.receipt import Receipt
 from gilmok.dashboard import Dashboard
 from gilmok.deliberation import Deliberation
 from gilmok.dispatch import Dispatcher, DispatchPolicy, EndpointLimits
 from gilmok.dispatch.consult import Consultant
-from gilmok.engines import EmbeddedEngine
 from gilmok.examination import Examination
-from gilmok.fleet import HealthMonitor, Registry
 from gilmok.guard import SILENT, Clearer, OutputPolicy
 from gilmok.guard.answers import UNCHECKED, AnswerPolicy
-from gilmok.inspection import (
-    Aside,
-    FastInspector,
-    load_foresight,
-    vocabularies,
-)
+from gilmok.inspection import Aside, FastInspector, load_foresight, vocabularies
 from gilmok.ledger import Journal, Keyring, Ledger, MemoryJournal
 from gilmok.pipeline import Pipeline
-from gilmok.providers import Webhook
-from gilmok.routing import Router
+from gilmok.routing import Room, Router
 from gilmok.state import MemoryIdempotencyStore, MemoryLimiter
 from gilmok.surfaces.admin import Admin
 from gilmok.surfaces.app import App
@@ -77,17 +68,6 @@ __all__ = [
     "unusable",
 ]
 
-Progress = Callable[[str], None]
-"""Told what is being started, by stable names: `journal`, `ollama`, `engine`."""
-
-
-class Joined(Struct, frozen=True):
-    """An endpoint nobody configured, and how it came to be there."""
-
-    endpoint_id: str
-    how: str
-    """`environment`, `ollama`, `embedded`."""
-
 
 class Gateway:
     """A running gateway. Its parts are replaced as a whole when the settings change."""
@@ -96,23 +76,16 @@ class Gateway:
         self,
         settings: Settings,
         world: World,
-        registry: Registry,
         journal: Journal | MemoryJournal,
-        upstreams: Upstreams,
-        engine: EmbeddedEngine | None,
-        joined: tuple[Joined, ...],
-        found: tuple[Endpoint, ...],
+        there: Models,
         keys: KeyIndex,
     ) -> None:
-        self.registry = registry
+        self.models = there
+        self.registry = registry = there.registry
         self.journal = journal
-        self.engine = engine
-        self.joined = joined
         self.ledger = Ledger()
         self.metrics = Metrics()
         self._world = world
-        self._upstreams = upstreams
-        self._found = found
         self._keys = keys
         self._limiter = MemoryLimiter(world.clock)
         self._limits = Limits(
@@ -120,6 +93,11 @@ class Gateway:
         )
         self._aside = Aside()
         self._endpoint_limits = EndpointLimits(self._limiter)
+        self._room = Room(
+            full=self._endpoint_limits.full(),
+            waits=there.queues.waits(),
+            unfit=there.engines.unfit,
+        )
         self._pseudonyms = pseudonyms(settings, world)
         self.cache: AnswerCache | None = None
         self.events = Events(self.metrics, world.clock)
@@ -127,17 +105,20 @@ class Gateway:
         self.budgets.configure(settings)
         self._answers = MemoryIdempotencyStore(world.clock, parts.idempotency_bounds(settings))
         self.idempotency = Idempotency(self._answers, lambda http: caller_of(self.pipeline, http))
+        self.devteam = DevTeam(world, self.answer, registry.snapshot, there.engines.footprint)
         self.metrics.watch(
             in_flight=lambda: self._limits.in_flight,
             journal_queue=lambda: journal.queued,
             journal_healthy=lambda: journal.healthy,
             journal_dropped=lambda: journal.dropped,
         )
+        self.metrics.watch_engines(there.engines.machine)
         self.configure(settings)
 
     def configure(self, settings: Settings) -> None:
         """Takes new settings. Requests under way end as they began."""
         self.settings = settings
+        self.models.open_queues()
         self._keys.configure(settings)
         self._limits.configure(settings.server.max_concurrency, parts.limits(settings))
         self._answers.bounds = parts.idempotency_bounds(settings)
@@ -149,7 +130,9 @@ class Gateway:
             self.pipeline, self._world.clock, ChatPolicy(deadline_s=settings.server.deadline_s)
         )
         clock = self._world.clock
-        reading = Reading(self.journal, clock, reference_price(settings.routing))
+        targets = parts.targets(settings)
+        self.metrics.targets = targets
+        reading = Reading(self.journal, clock, reference_price(settings.routing), targets)
         lookups = Lookups(
             pipeline=self.pipeline,
             registry=self.registry,
@@ -158,6 +141,8 @@ class Gateway:
             metrics=self.metrics.render if settings.telemetry.metrics else None,
             openapi=openapi_document(),
             clock=clock,
+            memory=self._world.memory,
+            machine=self.models.engines.machine,
         )
         policy = parts.feedback(settings)
         reports = Reports(
@@ -172,6 +157,7 @@ class Gateway:
         budgets = BudgetRoutes(pipeline=self.pipeline, add_to=self.budgets.add_to, clock=clock)
         kept = CacheRoutes(self.cache)
         handlers = parts.handlers(chat, lookups, reports, budgets, dashboard, admin, kept)
+        handlers |= self.devteam.handlers(settings, self.pipeline)
         opens = settings.admin.sha256
         admin_key = None if opens is None else AdminKey(opens, self._keys.door)
         count = self.metrics.told
@@ -196,7 +182,7 @@ class Gateway:
 
     def reconfigure(self, settings: Settings) -> None:
         """Takes new settings while running: the endpoints that were found stay."""
-        self.registry.configure((*settings.endpoints, *self._present()))
+        self.registry.configure((*settings.endpoints, *self.models.present))
         if self.budgets.configure(settings):
             self.budgets.recount_soon()
         self.configure(settings)
@@ -211,10 +197,6 @@ class Gateway:
     def gate(self, head: HttpRequest, most: int) -> int | tuple[int, Headers, bytes]:
         """See `surfaces.http.Gate`."""
         return self._gate(head, most)
-
-    def _present(self) -> tuple[Endpoint, ...]:
-        engine = self.engine.endpoint if self.engine else None
-        return (*self._found, engine) if engine else self._found
 
     def _pipeline(self, settings: Settings) -> Pipeline:
         clock = self._world.clock
@@ -253,7 +235,7 @@ class Gateway:
             ),
             record=self._record,
             clock=clock,
-            endpoint_limits=self._endpoint_limits,
+            room=self._room,
             pseudonyms=self._pseudonyms,
             deliberation=deliberation,
         )
@@ -272,7 +254,7 @@ class Gateway:
     ) -> Dispatcher:
         return Dispatcher(
             clearer,
-            self._upstreams,
+            self.models.upstreams,
             self.registry,
             self.journal,
             self._world.clock,
@@ -281,6 +263,7 @@ class Gateway:
             answers,
             self._endpoint_limits,
             output,
+            self.models.queues,
         )
 
     def _record(self, receipt: Receipt) -> None:
@@ -306,92 +289,12 @@ async def gateway(
         await stack.enter_async_context(journal)
         keys = KeyIndex(Keyring(settings.keyring), settings, world.clock.wall)
         await stack.enter_async_context(keys)
-        registry = Registry(settings.endpoints, world.clock, parts.breaker_policy(settings))
-        joined = [Joined(endpoint_id, "environment") for endpoint_id in settings.joined]
-        progress("ollama")
-        found = await ollama(settings)
-        for endpoint in found:
-            registry.join(endpoint, EndpointState.UP)
-            joined.append(Joined(endpoint.id, "ollama"))
-        engine = embedded(settings, world, registry)
-        if engine is not None:
-            progress("engine")
-            await stack.enter_async_context(engine)
-            joined.append(Joined(engine.endpoint_id, "embedded"))
-        upstreams = Upstreams(world.upstream_for)
-        stack.push_async_callback(upstreams.close)
-        running = Gateway(
-            settings, world, registry, journal, upstreams, engine, tuple(joined), found, keys
-        )
+        there = await stack.enter_async_context(models(settings, world, progress))
+        running = Gateway(settings, world, journal, there, keys)
         stack.push_async_callback(running.budgets.close)
         stack.callback(running.close_cache)
         await running.restore()
         await stack.enter_async_context(running.events.delivered_to(settings.webhook, world))
         await stack.enter_async_context(running.idempotency)
-        await stack.enter_async_context(_watched(settings, registry, upstreams, world))
+        await stack.enter_async_context(running.devteam)
         yield running
-
-
-@asynccontextmanager
-async def _watched(
-    settings: Settings, registry: Registry, upstreams: Upstreams, world: World
-) -> AsyncIterator[None]:
-    """While it lasts, the endpoints' health is looked at."""
-    monitor = HealthMonitor(
-        registry,
-        upstreams.check,
-        world.rng,
-        interval_s=settings.health.interval_s,
-        timeout_s=settings.health.timeout_s,
-    )
-    watching = asyncio.create_task(monitor.run(), name="health")
-    try:
-        yield
-    finally:
-        watching.cancel()
-        await asyncio.wait([watching])
-
-
-def load_settings(path: str | os.PathLike[str] | None = None) -> Settings:
-    """The configuration, with the built-in provider catalogue. Raises `ConfigErrors`."""
-    settings = load(path, providers.catalogue())
-    errors = tuple(unusable(settings))
-    if errors:
-        raise ConfigErrors(errors)
-    return settings
-
-
-def unusable(settings: Settings) -> Iterator[ConfigError]:
-    """Whom the transport will not speak to: addresses that can be read in two ways."""
-    yield from _no_receiver(settings)
-    if (problem := missing(settings) or deep_missing(settings)) is not None:
-        yield problem
-    for endpoint in settings.endpoints:
-        try:
-            providers.upstream_for(endpoint)
-        except (ValueError, OSError) as error:
-            yield ConfigError(
-                file=settings.file or "(environment)",
-                key=f"endpoints ({endpoint.id})",
-                reason=f"cannot be used: {error}.",
-                fix="Correct its base_url, api_key, ca_file or proxy.",
-                reason_ko=f"사용할 수 없습니다: {error}.",
-                fix_ko="base_url, api_key, ca_file, proxy 를 확인하세요.",
-            )
-
-
-def _no_receiver(settings: Settings) -> Iterator[ConfigError]:
-    """The webhook's address, by the same rules."""
-    world = World.real()
-    try:
-        if settings.webhook is not None:
-            Webhook(settings.webhook, world.clock, world.rng)
-    except ValueError as error:
-        yield ConfigError(
-            file=settings.file or "(environment)",
-            key="events.webhook",
-            reason=f"cannot be used: {error}.",
-            fix="Correct the address.",
-            reason_ko=f"사용할 수 없습니다: {error}.",
-            fix_ko="주소를 확인하세요.",
-        )

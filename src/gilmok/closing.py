@@ -13,6 +13,8 @@ from gilmok.core.request import Request
 from gilmok.dispatch import Course
 from gilmok.passage import Passage
 
+_COMPLETED = Outcome.COMPLETED
+
 
 def undecided(
     caller: Caller, request: Request, course: Course, ended: BaseException | None
@@ -69,7 +71,7 @@ def _outcome(error: BaseException | None, begun: bool = False) -> tuple[Outcome,
         return Outcome.BROKEN if begun else Outcome.FAILED, reason.code
     match error:
         case None:
-            return Outcome.COMPLETED, None
+            return _COMPLETED, None
         case StreamBroken():
             return Outcome.BROKEN, error.reason
         case CallerError():

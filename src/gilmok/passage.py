@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from gilmok.cache import CachedAnswer, Hit
 from gilmok.core.billing import cost_of
 from gilmok.core.completion import Batch, Event, Opened, Usage
+from gilmok.core.endpoint import ZONE_NAMES
 from gilmok.core.inspection import Inspection
 from gilmok.core.plan import RoutePlan
 from gilmok.core.request import Request
@@ -61,7 +62,7 @@ class Passage:
     def zone(self) -> str | None:
         if self.hit is not None:
             return self.hit.answer.zone
-        return self._live.candidate.zone.value if self._live else None
+        return ZONE_NAMES[self._live.candidate.zone] if self._live else None
 
     @property
     def opened(self) -> Opened:
@@ -94,7 +95,7 @@ class Passage:
     @property
     def cost(self) -> int:
         """Nano-dollars so far: final once the events have been read."""
-        earlier = sum(a.cost for a in self.course.attempts if a.outcome != "started")
+        earlier = sum([a.cost for a in self.course.attempts if a.outcome != "started"])
         return earlier + (self._live.cost if self._live and not self._live.closed else 0)
 
     @property
@@ -140,8 +141,7 @@ class Passage:
         if self.hit is not None:
             return self._replayed(self.hit.answer)
         assert self._live is not None, "nobody answers"
-        events = self._live.events()
-        return events if self._kept is None else _keeping(events, self._kept)
+        return self._live if self._kept is None else _keeping(self._live, self._kept)
 
     async def _replayed(self, hit: CachedAnswer) -> AsyncIterator[Batch]:
         yield hit.events

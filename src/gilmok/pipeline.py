@@ -12,8 +12,8 @@ body that cannot be read) leaves none, because nothing was decided or sent for i
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from types import TracebackType
 
 from msgspec.structs import replace
 
@@ -30,12 +30,12 @@ from gilmok.core.receipt import Receipt
 from gilmok.core.request import Request, granted
 from gilmok.core.text import Private, Secret
 from gilmok.deliberation import FAST, OBJECTIVE, Deliberation
-from gilmok.dispatch import Course, Dispatcher, EndpointLimits
+from gilmok.dispatch import Course, Dispatcher, Live
 from gilmok.examination import Examination
 from gilmok.fleet import Registry
 from gilmok.ledger import Budget, Hold, Ledger
 from gilmok.passage import Passage
-from gilmok.routing import Router, refusal
+from gilmok.routing import Room, Router, refusal
 
 
 class Pipeline:
@@ -52,7 +52,7 @@ class Pipeline:
         dispatcher: Dispatcher,
         record: Callable[[Receipt], None],
         clock: Clock,
-        endpoint_limits: EndpointLimits,
+        room: Room,
         pseudonyms: Pseudonyms,
         deliberation: Deliberation | None = None,
     ) -> None:
@@ -66,7 +66,7 @@ class Pipeline:
         self._dispatcher = dispatcher
         self._record = record
         self._clock = clock
-        self._endpoint_limits = endpoint_limits
+        self._room = room
         self._pseudonyms = pseudonyms
         self._deliberation = deliberation
 
@@ -109,9 +109,7 @@ class Pipeline:
     def _route(self, request: Request, inspection: Inspection, caller: Caller) -> RoutePlan:
         fleet = self._registry.snapshot()
         now = self._clock.monotonic()
-        plan = self._router.plan(
-            request, inspection, caller, fleet, now, self._endpoint_limits.full()
-        )
+        plan = self._router.plan(request, inspection, caller, fleet, now, self._room)
         return replace(plan, candidates=()) if inspection.injection_action == "refuse" else plan
 
     def refusal(
@@ -125,44 +123,14 @@ class Pipeline:
         if too_dear is not None:
             return too_dear
         fleet, now = self._registry.snapshot(), self._clock.monotonic()
-        full = self._endpoint_limits.full()
-        return refusal(plan, inspection, caller.terms, fleet, now, full)
+        left_s = request.deadline - now
+        return refusal(plan, inspection, caller.terms, fleet, now, left_s, self._room)
 
-    @asynccontextmanager
-    async def answer(self, request: Request, caller: Caller) -> AsyncIterator[Passage]:
-        """The answer, from its first byte on; leaving the context hangs up and writes the receipt.
-
-        Raises `HttpError` on entering where nothing answers.
+    def answer(self, request: Request, caller: Caller) -> Answering:
+        """The answer, from its first byte on: `async with` it; leaving hangs up and writes the
+        receipt. Raises `HttpError` on entering where nothing answers.
         """
-        course = Course(self._clock)
-        passage, caller = await self._decided(request, caller, course)
-        request, inspection = passage.request, passage.inspection
-        ended: BaseException | None = None
-        tokens: Taken | None = None
-        place: Place | None = None
-        try:
-            place = self._cache.place(request, inspection, caller)
-            if (hit := await self._kept(passage, caller, place)) is not None:
-                passage.replay(hit)
-                yield passage
-                return
-            tokens = self._limits.hold(caller, request, inspection)
-            keep_at = place
-            if self._deliberation is not None:
-                keep_at = await self._deliberate(self._deliberation, passage, caller, place)
-            async with self._asked(passage, caller, keep_at):
-                yield passage
-        except BaseException as error:
-            ended = error
-            if isinstance(error, HttpError):
-                error.asked = bool(course.attempts)
-            raise
-        finally:
-            if tokens is not None:
-                tokens.end(course.tokens)
-            if place is not None:
-                self._cache.leave(place)
-            self._write(receipt_of(caller, passage, ended), request)
+        return Answering(self, request, caller)
 
     async def _kept(self, passage: Passage, caller: Caller, place: Place | None) -> Hit | None:
         """An answer that was given before. Raises `HttpError` where there is none, nor anybody who
@@ -181,36 +149,6 @@ class Pipeline:
         if hit is None:
             raise self.refusal(passage.request, passage.inspection, plan, caller)
         return hit
-
-    @asynccontextmanager
-    async def _asked(
-        self, passage: Passage, caller: Caller, place: Place | None
-    ) -> AsyncIterator[None]:
-        """While it lasts, somebody answers; a whole answer is kept. Raises `HttpError` on entering
-        where nobody does."""
-        course, resort = passage.course, None
-        with self._hold(passage, caller) as hold:
-            try:
-                live = await self._dispatcher.begin(
-                    passage.request, passage.inspection, caller, passage.plan, course, hold
-                )
-            except HttpError:
-                resort = self._cache.last_resort(place) if course.attempts else None
-                if resort is None:
-                    raise
-            else:
-                passage.carry(live, remember=place is not None)
-                try:
-                    yield
-                except BaseException as error:
-                    await self._dispatcher.finish(live, error)
-                    raise
-                await self._dispatcher.finish(live, passage.left_early)
-        if resort is not None:
-            passage.replay(resort)
-            yield
-        elif (complete := passage.complete) is not None:
-            self._cache.keep(place, complete)
 
     async def _decided(
         self, request: Request, caller: Caller, course: Course
@@ -266,3 +204,110 @@ class Pipeline:
             passage.plan = await deliberation.choose(request, after, plan, caller, course)
         # The place was found under the lower label, by which more callers may look there.
         return place if after.sensitivity is before.sensitivity else None
+
+
+class Answering:
+    """One request on its way to an answer, as a context. Written out and not as a generator, which
+    would cost each request as much as its routing does."""
+
+    __slots__ = (
+        "_caller",
+        "_keep_at",
+        "_live",
+        "_passage",
+        "_pipeline",
+        "_place",
+        "_request",
+        "_tokens",
+    )
+
+    _passage: Passage
+
+    def __init__(self, pipeline: Pipeline, request: Request, caller: Caller) -> None:
+        self._pipeline = pipeline
+        self._request = request
+        self._caller = caller
+        self._place: Place | None = None
+        self._keep_at: Place | None = None
+        self._tokens: Taken | None = None
+        self._live: Live | None = None
+
+    async def __aenter__(self) -> Passage:
+        pipeline = self._pipeline
+        course = Course(pipeline._clock)
+        decided = await pipeline._decided(self._request, self._caller, course)
+        self._passage, self._caller = decided
+        try:
+            await self._begin()
+        except BaseException as error:
+            self._end(error)
+            raise
+        return self._passage
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if self._live is not None:
+                await self._finish(self._live, error)
+        except BaseException as late:
+            error = late
+            raise
+        finally:
+            self._end(error)
+
+    async def _begin(self) -> None:
+        pipeline, passage, caller = self._pipeline, self._passage, self._caller
+        request, inspection = passage.request, passage.inspection
+        self._place = place = pipeline._cache.place(request, inspection, caller)
+        if (hit := await pipeline._kept(passage, caller, place)) is not None:
+            passage.replay(hit)
+            return
+        self._tokens = pipeline._limits.hold(caller, request, inspection)
+        if pipeline._deliberation is not None:
+            place = await pipeline._deliberate(pipeline._deliberation, passage, caller, place)
+        self._keep_at = place
+        await self._ask(pipeline._hold(passage, caller))
+
+    async def _ask(self, hold: Hold) -> None:
+        """Until somebody answers. Raises `HttpError` where nobody does."""
+        pipeline, passage = self._pipeline, self._passage
+        plan, course = passage.plan, passage.course
+        try:
+            live = await pipeline._dispatcher.begin(
+                passage.request, passage.inspection, self._caller, plan, course, hold
+            )
+        except HttpError:
+            resort = pipeline._cache.last_resort(self._keep_at) if course.attempts else None
+            if resort is None:
+                raise
+            hold.end()
+            passage.replay(resort)
+        else:
+            passage.carry(live, remember=self._keep_at is not None)
+            self._live = live
+
+    async def _finish(self, live: Live, error: BaseException | None) -> None:
+        """Hangs up; a whole answer is kept."""
+        pipeline, passage = self._pipeline, self._passage
+        await pipeline._dispatcher.finish(live, passage.left_early if error is None else error)
+        if error is None and (complete := passage.complete) is not None:
+            pipeline._cache.keep(self._keep_at, complete)
+
+    def _end(self, ended: BaseException | None) -> None:
+        """Gives back what was taken, and writes the receipt, whatever is wrong with the books."""
+        pipeline, passage = self._pipeline, self._passage
+        if isinstance(ended, HttpError):
+            ended.asked = bool(passage.course.attempts)
+        try:
+            if passage.hold is not None:
+                passage.hold.end()
+        finally:
+            if self._tokens is not None:
+                self._tokens.end(passage.course.tokens)
+            if self._place is not None:
+                pipeline._cache.leave(self._place)
+            pipeline._write(receipt_of(self._caller, passage, ended), passage.request)

@@ -17,8 +17,9 @@ from typing import Any, Self, TypeVar
 
 from msgspec import Struct
 
-from gilmok.build import Gateway, Upstreams, World, load_settings
+from gilmok.build import Gateway, World, load_settings
 from gilmok.composition.key_index import KeyIndex
+from gilmok.composition.models import Models
 from gilmok.config import hash_key
 from gilmok.core.completion import Batch, Delta, FinishReason, Opened, Usage
 from gilmok.core.endpoint import Endpoint
@@ -133,17 +134,8 @@ class Town:
         registry = Registry(settings.endpoints, clock, BreakerPolicy())
         keys = KeyIndex(Keyring(None), settings, clock.wall)
         world = World(clock, Ids(), Chance(seed), self._upstream)
-        self.gateway = Gateway(
-            settings,
-            world,
-            registry,
-            MemoryJournal(),
-            Upstreams(self._upstream),
-            None,
-            (),
-            (),
-            keys,
-        )
+        there = Models.configured(settings, world, registry)
+        self.gateway = Gateway(settings, world, MemoryJournal(), there, keys)
 
     def _upstream(self, endpoint: Endpoint) -> Gate:
         return self.gate

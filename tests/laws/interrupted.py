@@ -189,7 +189,7 @@ async def _left(running: Running, report: Report) -> list[str]:
 
 def _of_pools(gateway: Any) -> Iterator[str]:
     """Every connection that is open lies idle, and nobody waits for a turn."""
-    for name, (_, upstream) in gateway._upstreams._by_id.items():
+    for name, (_, upstream) in gateway.models.upstreams._by_id.items():
         pool = upstream.pool
         if pool._open != sum(not connection.closed for connection in pool._idle):
             yield f"{name}: {pool._open} connections are open, {len(pool._idle)} idle"

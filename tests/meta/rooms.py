@@ -192,7 +192,7 @@ RULES = (
         ),
         allowed={
             "gilmok.providers": "the transports to endpoints",
-            "gilmok.engines": "asks its own model process on loopback",
+            "gilmok.engines": "asks its own processes, and the services that run models for it",
             "gilmok.surfaces.server": "listens; it connects only to see whether a Unix socket lives",
             "gilmok.surfaces.reply": "resets a connection whose answer broke off; opens none",
             "gilmok.cli.client": "a client of the gateway itself",
@@ -222,7 +222,7 @@ RULES = (
             "gilmok.system": "the real clock, ids and randomness",
             "gilmok.cache.index": "its planes are drawn from one fixed seed, the same in every run",
             "gilmok.surfaces.server": "formats the clock's time for `date`; reads none",
-            "gilmok.engines.embedded": "draws the secret that its own process demands",
+            "gilmok.engines.server": "draws the secret that its own process demands",
             "gilmok.cli": "runs outside the pipeline: shows local times, draws a borrowed key",
         },
         wrong=(
@@ -345,6 +345,7 @@ RULES = (
             "gilmok.inspection": "labels the text",
             "gilmok.guard": "masks it, and restores it in the answer",
             "gilmok.providers": "writes it into the bytes that clearance allows",
+            "gilmok.engines.drivers": "shows a key to the service or process that it belongs to",
             "gilmok.surfaces.chat_request": "checks the shape of JSON parameters",
             "gilmok.cache.place": "hashes it: the key of an answer that may be given again",
             "gilmok.cache.semantic": "compares it, in memory, with what its own tenant asked before",

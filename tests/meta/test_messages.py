@@ -16,7 +16,13 @@ from gilmok.core.errors import GilmokError
 _HANGUL = re.compile("[가-힣]")
 _WORD = re.compile("[A-Za-z]{2,}")
 
-PAIRS = {"Said": (0, 1), "InvalidRequest": (1, 2), "UnsupportedParameter": (1, 2), "_bad": (1, 2)}
+PAIRS = {
+    "Said": (0, 1),
+    "InvalidRequest": (1, 2),
+    "InvalidTask": (1, 2),
+    "UnsupportedParameter": (1, 2),
+    "_bad": (1, 2),
+}
 """Calls with a message in both languages, by the positions of English and Korean."""
 KEYWORDS = (("reason", "reason_ko"), ("fix", "fix_ko"), ("en", "ko"))
 

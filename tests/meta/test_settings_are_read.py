@@ -10,7 +10,7 @@ import pytest
 from gilmok.config.schema import ConfigFile
 
 SOURCE = Path(__file__).parents[2] / "src" / "gilmok"
-PER_ENTRY = {"endpoints", "keys", "plans", "tenants"}
+PER_ENTRY = {"endpoints", "engines", "keys", "plans", "roles", "tenants"}
 """Tables whose options become nouns inside `config` itself."""
 
 READ = {

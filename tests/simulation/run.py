@@ -15,8 +15,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gilmok.build import Gateway, Upstreams, World, load_settings
+from gilmok.build import Gateway, World, load_settings
 from gilmok.composition.key_index import KeyIndex
+from gilmok.composition.models import Models
 from gilmok.config import Settings
 from gilmok.core.endpoint import Endpoint, EndpointState, Zone
 from gilmok.core.money import NANO_PER_USD
@@ -113,12 +114,10 @@ class Simulation:
         self._world = World(clock, Ids(), Chance(seed + 1), self._upstream)
         self._journal = FaultyJournal(self._chance, self.trace)
         self._registry = self.registry_class(settings.endpoints, clock, _breaker(settings))
-        upstreams = Upstreams(self._upstream)
+        there = Models.configured(settings, self._world, self._registry)
         self._keyring = Keyring(None)
         keys = KeyIndex(self._keyring, settings, clock.wall)
-        self._gateway = Gateway(
-            settings, self._world, self._registry, self._journal, upstreams, None, (), (), keys
-        )
+        self._gateway = Gateway(settings, self._world, self._journal, there, keys)
 
     async def live(self, requests: int) -> None:
         chance = self._chance

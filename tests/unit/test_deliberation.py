@@ -13,8 +13,9 @@ import pytest
 from msgspec.structs import replace
 
 from gilmok import providers
-from gilmok.build import Gateway, Upstreams, World, load_settings
+from gilmok.build import Gateway, World, load_settings
 from gilmok.composition.key_index import KeyIndex
+from gilmok.composition.models import Models
 from gilmok.core.completion import Batch, Delta
 from gilmok.core.endpoint import Endpoint
 from gilmok.core.errors import StreamBroken
@@ -96,17 +97,10 @@ async def opened(
     registry = Registry(settings.endpoints, clock, BreakerPolicy())
     with closing(Keyring(None)) as keyring:
         async with MemoryJournal() as journal:
-            running = Gateway(
-                settings,
-                World(clock, Ids(), Chance(1)),
-                registry,
-                journal,
-                Upstreams(upstream_for),
-                None,
-                (),
-                (),
-                KeyIndex(keyring, settings, clock.wall),
-            )
+            world = World(clock, Ids(), Chance(1), upstream_for)
+            there = Models.configured(settings, world, registry)
+            keys = KeyIndex(keyring, settings, clock.wall)
+            running = Gateway(settings, world, journal, there, keys)
             yield Scene(running, loop)
 
 

@@ -17,6 +17,8 @@ from tests.wall import Wall
 from tests.wire.test_reports import bearer, endpoint
 
 CHAT = {"model": "auto", "messages": [{"role": "user", "content": "What is a tuple?"}]}
+TASK = {"prompt": "What is a tuple?"}
+TASKS = ("/route", "/architect", "/coder", "/reviewer")
 CONFIGURED = {
     "caller": 'tenant = "a"',
     "operator": 'tenant = "a"\noperator = true',
@@ -77,13 +79,15 @@ class Visitor:
         for route in ROUTES:
             for method in (route.method, "HEAD") if route.method == "GET" else (route.method,):
                 for kind, headers in self._kinds.items():
-                    path, body = await self._path(route), self._body(route)
+                    path, body = await self._path(route, headers), self._body(route)
                     answer = await self._gateway.send(method, path, body, headers)
                     seen[method, route, kind] = answer.status
         return seen
 
-    async def _path(self, route: Route) -> str:
+    async def _path(self, route: Route, headers: dict[str, str]) -> str:
         path = route.path.replace("{model}", "auto").replace("{id}", self._decision)
+        if "{batch}" in path:
+            path = path.replace("{batch}", await self._new_batch(headers))
         if "{key}" in path:
             path = path.replace("{key}", await self._new_key())
         assert "{" not in path, f"what stands for the parameter of {path}?"
@@ -95,11 +99,18 @@ class Visitor:
             "rotate_key": {},
             "forget_cache": {},
             "expire_key": {"expires_at": None},
+            "batch": [TASK],
             "top_up": {"tenant": "a", "amount_usd": "1"},
         }
         if route.method != "POST":
             return b""
-        return json.dumps(bodies.get(route.name, CHAT)).encode()
+        usual = TASK if route.path in TASKS else CHAT
+        return json.dumps(bodies.get(route.name, usual)).encode()
+
+    async def _new_batch(self, headers: dict[str, str]) -> str:
+        """The key's own: nobody else finds it."""
+        answer = await self._gateway.post("/batch", [], headers)
+        return answer.headers.get("x-gilmok-batch", "bat_0")
 
     async def _new_key(self) -> str:
         id = f"key{next(self._numbers)}"

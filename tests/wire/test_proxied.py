@@ -48,7 +48,7 @@ async def test_the_cloud_behind_a_proxy(tmp_path: Path, caplog: pytest.LogCaptur
             assert len(wall.calls) == 1
             proxy.demands = "Basic b3RoZXI="
             health = await gateway.get("/health")
-            await gateway.gateway._upstreams.close()
+            await gateway.gateway.models.upstreams.close()
             failed = await gateway.chat("hi again")
             assert failed.code == "all_endpoints_failed"
             told = failed.raw + health.raw + answer.raw

@@ -127,15 +127,18 @@ class AdminKey:
             raise InvalidAdminKey()
 
 
+_LOCAL = Zone.LOCAL
+
+
 def _digest(key: Secret) -> bytes:
     return sha256(key.reveal().encode("utf-8", "surrogatepass")).digest()
 
 
 def _is_here(peer: str) -> bool:
-    return not peer or literal_zone(peer.partition("%")[0]) is Zone.LOCAL
+    return not peer or literal_zone(peer.partition("%")[0]) is _LOCAL
 
 
 def _names_here(host: str) -> bool:
     """True for an empty host too: only HTTP/1.0 clients send none, and browsers always do."""
     name = host if host.endswith("]") else host.rpartition(":")[0] or host
-    return not name or literal_zone(name) is Zone.LOCAL
+    return not name or literal_zone(name) is _LOCAL

@@ -37,6 +37,7 @@ _COMMANDS: Final[tuple[tuple[str, str, Said], ...]] = (
     ("gilmok.cli.chat:chat", "chat", words.CHAT),
     ("gilmok.cli.explain:explain", "explain", words.EXPLAIN),
     ("gilmok.cli.report:report", "report", words.REPORT),
+    ("gilmok.cli.top:top", "top", words.TOP),
     ("gilmok.cli.forecast:forecast", "forecast", words.FORECAST),
     ("gilmok.cli.calibrate:calibrate", "calibrate", words.CALIBRATE),
     ("gilmok.cli.models:models", "models", words.MODELS),

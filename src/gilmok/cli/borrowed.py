@@ -77,8 +77,8 @@ async def _serve(settings: Settings, progress: Progress, ready: Future[_Started]
         Server(running.answer, limits, refuse=running.refuse, gate=running.gate) as server,
     ):
         await server.listen(_HOST, 0)
-        if running.engine is not None:
+        if running.models.embedded is not None:
             with suppress(EngineFailed):  # Another endpoint may answer; if none does, it says why.
-                await running.engine.ready()
+                await running.models.embedded.ready()
         ready.set_result(_Started(url(_HOST, server.port), asyncio.get_running_loop(), stop))
         await stop.wait()

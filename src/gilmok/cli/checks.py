@@ -310,6 +310,6 @@ async def _start_engine(settings: Settings) -> float:
     clock = SystemClock()
     began = clock.monotonic()
     async with gateway(alone) as running:
-        if running.engine is not None:
-            await running.engine.ready()
+        if running.models.embedded is not None:
+            await running.models.embedded.ready()
         return 1000 * (clock.monotonic() - began)

@@ -16,7 +16,7 @@ from gilmok.cli import exits
 from gilmok.cli.client import Client
 from gilmok.cli.consulted import consulted, purposely
 from gilmok.cli.conversing import cost
-from gilmok.cli.numbers import duration, moment, money
+from gilmok.cli.numbers import duration, moment, money, per_token
 from gilmok.cli.options import Config, Json, Key, Output, Url
 from gilmok.cli.reaching import default_url, shown_key
 from gilmok.cli.screen import LEVELS, ZONES, Screen, coloured
@@ -138,10 +138,26 @@ def _facts(screen: Screen, decision: Decision) -> Iterator[tuple[str, str | Text
     yield text(words.COST), charged
     first, total = duration(decision.first_token_ms), duration(decision.total_ms)
     yield text(words.TIME), text(words.FIRST_AND_TOTAL, first=first, total=total)
+    yield from _phases(screen, decision)
     yield text(words.CACHE), screen.word(terms.CACHES, decision.cache)
     if (kept := decision.explanation.cached_decision) is not None:
         score = decision.explanation.cache_score
         yield text(words.KEPT_FROM), kept if score is None else f"{kept} ({score:.3f})"
+
+
+def _phases(screen: Screen, decision: Decision) -> Iterator[tuple[str, str]]:
+    """Of the attempt that ended it, where they are known."""
+    for last in decision.explanation.attempts[-1:]:
+        if last.prefill_ms is not None:
+            yield (
+                screen.text(words.PHASES),
+                screen.text(
+                    words.PHASES_VALUE,
+                    queued=duration(last.queued_ms),
+                    prefill=duration(last.prefill_ms),
+                    token=per_token(last.token_ms),
+                ),
+            )
 
 
 def _inspected(screen: Screen, seen: InspectionRecord) -> Iterator[tuple[str, str]]:

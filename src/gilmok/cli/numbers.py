@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from gilmok.core.money import Price
-from gilmok.lab.figures import NANO_PER_S, duration, moment, money, percent, since
+from gilmok.lab.figures import (
+    NANO_PER_S,
+    duration,
+    moment,
+    money,
+    per_token,
+    percent,
+    rate,
+    share,
+    since,
+)
 
 __all__ = [
     "NANO_PER_S",
@@ -11,8 +21,11 @@ __all__ = [
     "duration",
     "moment",
     "money",
+    "per_token",
     "percent",
     "price",
+    "rate",
+    "share",
     "since",
     "size",
     "tokens",

@@ -1,6 +1,7 @@
-"""`gilmok report`: the performance report, or a table of usage, success and cost.
+"""`gilmok report`: the performance report, a table of usage, success and cost, or with `--sla` of
+promises that were kept.
 
-Both are read from the ledger's file; a gateway whose ledger is in memory tells the first.
+All are read from the ledger's file; a gateway whose ledger is in memory tells the first and the last.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from cyclopts import Parameter
 
 from gilmok.build import load_settings
 from gilmok.cli import exits
+from gilmok.cli import sla as sla_report
 from gilmok.cli.client import Client
 from gilmok.cli.explain import MEMORY, reason
 from gilmok.cli.numbers import bar, duration, moment, money, percent, price, since
@@ -48,6 +50,7 @@ def report(
     *,
     since: Annotated[str, Parameter(help=help.SINCE.en)] = "7d",
     by: Annotated[Grouping | None, Parameter(help=help.BY.en)] = None,
+    sla: Annotated[bool, Parameter(negative="", help=help.SLA.en)] = False,
     json: Json = False,
     csv: Annotated[bool, Parameter(negative="", help=help.CSV.en)] = False,
     reference: Annotated[str | None, Parameter(help=help.REFERENCE.en)] = None,
@@ -63,6 +66,8 @@ def report(
     if start is None:
         screen.fail(screen.text(words.BAD_SINCE))
         return exits.USAGE
+    if sla:
+        return _promises(screen, since, start, _grouped(by), json, csv, url, key, config)
     as_table = by is not None or csv
     if url is not None:
         if as_table:
@@ -84,6 +89,31 @@ def report(
         return exits.FAILED
     client = Client(default_url(settings), shown_key(key), screen.locale)
     return _report(screen, _asked(client, since, reference), json)
+
+
+def _promises(
+    screen: Screen,
+    since: str,
+    start: int,
+    by: By,
+    json: bool,
+    csv: bool,
+    url: str | None,
+    key: str | None,
+    config: str | None,
+) -> int:
+    if url is not None:
+        found = sla_report.asked(Client(url, shown_key(key), screen.locale), since, by)
+    else:
+        settings = load_settings(config)
+        found = sla_report.found(screen, settings, shown_key(key), since=since, start=start, by=by)
+    if json:
+        _json(screen, found)
+    elif csv:
+        screen.raw(sla_report.as_csv(found))
+    else:
+        sla_report.show(screen, found)
+    return exits.OK
 
 
 def _now() -> int:

@@ -99,6 +99,17 @@ class Screen:
         title: str = "",
     ) -> None:
         """A table; `right` holds the columns of numbers."""
+        self.show(self.drawn(heads, rows, right=right, title=title))
+
+    def drawn(
+        self,
+        heads: Sequence[Said | str],
+        rows: Iterable[Sequence[str | Text]],
+        *,
+        right: frozenset[int] = frozenset(),
+        title: str = "",
+    ) -> Table:
+        """The same table, to be shown with others."""
         table = Table(
             box=SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold",
             pad_edge=False, show_edge=False, collapse_padding=True,
@@ -116,7 +127,7 @@ class Screen:
             )
         for row in cells:
             table.add_row(*row)
-        self.show(table)
+        return table
 
 
 def coloured(value: str, styles: dict[str, str], shown: str | None = None) -> Text:

@@ -77,10 +77,10 @@ class _StartPage:
         screen = self._screen
         self._steps.finish()
         show_startup(screen, running, url)
-        if running.engine is not None:
+        if running.models.embedded is not None:
             self._steps("engine")
             try:
-                await running.engine.ready()
+                await running.models.embedded.ready()
             except EngineFailed as failure:
                 screen.fail(failure.message(screen.locale))
             finally:

@@ -30,9 +30,9 @@ def show_startup(screen: Screen, running: Gateway, url: str) -> None:
         screen.say(words.SWEPT, "yellow", count=running.journal.swept)
     screen.line()
     _endpoints(screen, running)
-    if running.joined:
+    if running.models.joined:
         screen.say(words.JOINED)
-        for joined in running.joined:
+        for joined in running.models.joined:
             own = joined.how == "embedded" and settings.embedded.model_path is not None
             said = words.JOINED_HOW["own" if own else joined.how]
             screen.line("  " + screen.text(said, id=joined.endpoint_id))
@@ -66,9 +66,9 @@ def _missing(screen: Screen, running: Gateway, settings: Settings) -> Iterator[s
     """What could have joined by itself and is not there."""
     if settings.discovery.environment_keys:
         yield from _unset_variables(settings)
-    if settings.discovery.ollama and not any(j.how == "ollama" for j in running.joined):
+    if settings.discovery.ollama and not any(j.how == "ollama" for j in running.models.joined):
         yield screen.text(words.MISSING_OLLAMA, url=settings.discovery.ollama_url)
-    if settings.wants_embedded and running.engine is None:
+    if settings.wants_embedded and running.models.embedded is None:
         yield screen.text(words.MISSING_EMBEDDED)
 
 

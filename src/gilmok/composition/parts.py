@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gilmok.config import Settings, Weights
+from gilmok.core.goodput import Targets
 from gilmok.core.injection import InjectionPolicy, Source
 from gilmok.core.money import nano
 from gilmok.core.terms import Pace
@@ -72,7 +73,9 @@ def handlers(
         "model": lookups.model,
         "decision": lookups.decision,
         "report": reports.report,
+        "sla": reports.sla,
         "forecast": reports.forecast,
+        "engines": lookups.engines,
         "budget": budgets.budget,
         "statistics": reports.statistics,
         "dashboard": dashboard.overview,
@@ -141,6 +144,15 @@ def feedback(settings: Settings) -> FeedbackPolicy:
         target_latency_ms=chosen.target_latency_ms,
         local_share_low=chosen.local_share_low,
         local_share_high=chosen.local_share_high,
+    )
+
+
+def targets(settings: Settings) -> Targets:
+    """What callers are promised."""
+    own = {plan.id: plan.first_token_target_s for plan in settings.plans}
+    return Targets(
+        settings.telemetry.first_token_target_s,
+        {plan: seconds for plan, seconds in own.items() if seconds is not None},
     )
 
 

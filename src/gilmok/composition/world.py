@@ -8,8 +8,9 @@ from msgspec import Struct
 
 from gilmok import providers
 from gilmok.core.endpoint import Endpoint, EndpointState, Zone
+from gilmok.core.memory import ReadMemory
 from gilmok.core.ports import Clock, Ids, Rng, Upstream
-from gilmok.system import SystemClock, SystemIds, SystemRng, entropy
+from gilmok.system import SystemClock, SystemIds, SystemRng, entropy, memory
 
 
 class World(Struct, frozen=True):
@@ -20,6 +21,7 @@ class World(Struct, frozen=True):
     rng: Rng
     upstream_for: Callable[[Endpoint], Upstream] = providers.upstream_for
     entropy: Callable[[int], bytes] = entropy
+    memory: ReadMemory = memory
 
     @classmethod
     def real(cls) -> World:

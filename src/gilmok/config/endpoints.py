@@ -14,7 +14,7 @@ from gilmok.config.sources import Sources
 from gilmok.config.vocabulary import vocabulary_of
 from gilmok.config.wording import did_you_mean
 from gilmok.core.address import literal_zone
-from gilmok.core.endpoint import Endpoint, PriceSource, ProviderRow, Reach, Zone
+from gilmok.core.endpoint import Endpoint, PriceSource, ProviderRow, Queueing, Reach, Zone
 from gilmok.core.money import Price
 from gilmok.core.request import Preference
 from gilmok.core.terms import UNLIMITED, Pace
@@ -126,11 +126,19 @@ def _build(
         max_output=None if max_output is None else min(max_output, context),
         ca_file=ca_file,
         reach=reach,
+        queueing=_queueing(table, context),
         pace=_pace(table),
         vocabulary=vocabulary_of(table.model),
         tokens_per_s=table.tokens_per_s,
         first_token_s=table.first_token_s,
     )
+
+
+def _queueing(table: EndpointSettings, context: int) -> Queueing | None:
+    if table.slots is None:
+        return None
+    batch_tokens = table.batch_tokens or table.slots * context
+    return Queueing(slots=table.slots, size=table.queue_size, batch_tokens=batch_tokens)
 
 
 def _pace(table: EndpointSettings) -> Pace:

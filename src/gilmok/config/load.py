@@ -23,6 +23,7 @@ from gilmok.config.checks import (
     unique,
 )
 from gilmok.config.endpoints import joining, resolve
+from gilmok.config.engines import engines
 from gilmok.config.events import webhook
 from gilmok.config.keys import keys_are_stored
 from gilmok.config.plan_checks import check_plans
@@ -30,6 +31,7 @@ from gilmok.config.pricing import Pricing
 from gilmok.config.problems import Notice, Problems, Said
 from gilmok.config.proxies import Proxies
 from gilmok.config.reading import read
+from gilmok.config.role_checks import check_roles
 from gilmok.config.schema import (
     SHA256,
     AdminSettings,
@@ -46,6 +48,12 @@ from gilmok.core.text import Secret
 
 DEFAULTS = "(defaults)"
 ENVIRONMENT = "(environment)"
+_AS_WRITTEN = (
+    *("discovery", "memory", "limits", "privacy", "injection", "routing", "strategies", "tasks"),
+    *("dispatch", "validation", "output", "breaker", "health", "cache", "idempotency"),
+    *("feedback", "telemetry"),
+)
+"""Sections that hold nothing to look up."""
 _Catalogue = Mapping[str, ProviderRow]
 _Environ = Mapping[str, str]
 
@@ -74,9 +82,11 @@ def _settings(
     server = _with_port(tables.file.server, environ, problems)
     admin = _with_admin_key(tables.file.admin, environ, problems)
     ledger = _with_place(tables.file.ledger, sources, environ)
-    unique("id", [(key, table.id) for key, table in tables.endpoints], problems)
+    ids = [(key, table.id) for key, table in tables.endpoints]
+    unique("id", ids + [(key, options.id) for key, options in tables.engines], problems)
     proxies = Proxies(tables.file.network, sources, problems)
     endpoints = _endpoints(tables, catalogue, sources, proxies, problems)
+    loaded = engines(tables, catalogue, sources, proxies, Pricing(tables.file.routing), problems)
     _check(tables, admin, ledger, problems)
     user_key = _user_key(tables, sources)
     embedded = _with_paths(tables.file.embedded, sources)
@@ -84,37 +94,24 @@ def _settings(
     calibrated = abilities(tables.file.routing.calibration, sources, problems)
     problems.raise_any()
     joined = _joined(tables, catalogue, sources, proxies)
-    written = tables.file
     return Settings(
         file=str(file) if file else None,
         server=server,
         embedded=embedded,
-        discovery=written.discovery,
         endpoints=endpoints + joined,
         joined=tuple(endpoint.id for endpoint in joined),
+        engines=loaded,
         plans=tuple(table for _, table in tables.plans),
         tenants=tuple(table for _, table in tables.tenants),
-        limits=written.limits,
         keys=tuple(table for _, table in tables.keys),
+        roles=tuple(table for _, table in tables.roles),
         admin=admin,
-        privacy=written.privacy,
-        injection=written.injection,
         user_key=user_key,
-        routing=written.routing,
-        strategies=written.strategies,
-        dispatch=written.dispatch,
-        validation=written.validation,
-        output=written.output,
-        breaker=written.breaker,
-        health=written.health,
-        cache=written.cache,
-        idempotency=written.idempotency,
-        feedback=written.feedback,
         ledger=ledger,
         webhook=receiver,
-        telemetry=written.telemetry,
         notices=tuple(problems.notices),
         abilities=calibrated,
+        **{name: getattr(tables.file, name) for name in _AS_WRITTEN},
     )
 
 
@@ -124,6 +121,7 @@ def _check(
     """What no table can tell alone."""
     check_keys(tables, problems)
     check_plans(tables, problems)
+    check_roles(tables, problems)
     check_admin(admin, tables, problems)
     check_bind(tables, admin.sha256 is not None or keys_are_stored(ledger), problems)
     check_rest(tables, problems)

@@ -18,11 +18,11 @@ from gilmok.core.errors import ConfigError, ConfigErrors
 _NEEDS_RESTART = frozenset(
     {"server.host", "server.port", "server.max_body_bytes", "server.body_timeout_s"}
     | {"telemetry.log_level", "telemetry.log_format", "privacy.user_key"}
-    | {"breaker", "discovery", "embedded", "health", "ledger"}
+    | {"breaker", "discovery", "embedded", "engines", "health", "ledger", "memory"}
 )
 """Sections and options bound to something that runs: a socket, a file, a process, a watch."""
 
-_BY_ID = ("endpoints", "plans", "tenants", "keys")
+_BY_ID = ("endpoints", "engines", "plans", "tenants", "keys", "roles")
 _NOT_OPTIONS = ("file", "joined", "notices", "user_key")
 
 
@@ -57,17 +57,23 @@ def diff(old: Settings, new: Settings) -> tuple[Change, ...]:
 
 
 def _by_id(name: str, before: tuple[object, ...], after: tuple[object, ...]) -> list[Change]:
-    old = {str(getattr(item, "id", "")): item for item in before}
-    new = {str(getattr(item, "id", "")): item for item in after}
-    changes = [Change(f"{name}.{id_}", "removed") for id_ in old if id_ not in new]
+    restart = name in _NEEDS_RESTART
+    old = {_name_of(item): item for item in before}
+    new = {_name_of(item): item for item in after}
+    changes = [Change(f"{name}.{id_}", "removed", restart) for id_ in old if id_ not in new]
     for id_, item in new.items():
         if id_ not in old:
-            changes.append(Change(f"{name}.{id_}", "added"))
+            changes.append(Change(f"{name}.{id_}", "added", restart))
         elif item != old[id_]:
-            changes.append(Change(f"{name}.{id_}", "changed"))
+            changes.append(Change(f"{name}.{id_}", "changed", restart))
     if not changes:
-        changes.append(Change(name, "changed"))  # the same ones in another order
+        changes.append(Change(name, "changed", restart))  # the same ones in another order
     return changes
+
+
+def _name_of(item: object) -> str:
+    """Roles have names, everything else ids."""
+    return str(getattr(item, "id", "") or getattr(item, "name", ""))
 
 
 class Reloaded(Struct, frozen=True):

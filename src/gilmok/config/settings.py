@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from gilmok.config.engines import Engine
 from gilmok.config.keys import keyring_beside, keys_are_stored
 from gilmok.config.problems import Notice
 from gilmok.config.schema import (
@@ -23,12 +24,15 @@ from gilmok.config.schema import (
     KeySettings,
     LedgerSettings,
     LimitSettings,
+    MemorySettings,
     OutputSettings,
     PlanSettings,
     PrivacySettings,
+    RoleSettings,
     RoutingSettings,
     ServerSettings,
     StrategySettings,
+    TaskSettings,
     TelemetrySettings,
     TenantSettings,
     ValidationSettings,
@@ -54,6 +58,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Configured ones in file order, then those that joined by a key in the environment."""
     joined: tuple[str, ...]
     """Ids of the endpoints that joined by a key in the environment."""
+    memory: MemorySettings
+    engines: tuple[Engine, ...]
+    """Models that the gateway loads itself; their endpoints are not among `endpoints`."""
     plans: tuple[PlanSettings, ...]
     tenants: tuple[TenantSettings, ...]
     limits: LimitSettings
@@ -65,6 +72,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Of which pseudonyms are made; `None`: the one beside the ledger."""
     routing: RoutingSettings
     strategies: StrategySettings
+    tasks: TaskSettings
+    roles: tuple[RoleSettings, ...]
     dispatch: DispatchSettings
     validation: ValidationSettings
     output: OutputSettings
@@ -104,5 +113,6 @@ class Settings(Struct, frozen=True, kw_only=True):
         `embedded.enabled` tells whether its absence is an error (`True`) or fine (`"auto"`).
         """
         if self.embedded.enabled == "auto":
-            return all(endpoint.zone is not Zone.LOCAL for endpoint in self.endpoints)
+            here = (*self.endpoints, *(engine.endpoint for engine in self.engines))
+            return all(endpoint.zone is not Zone.LOCAL for endpoint in here)
         return self.embedded.enabled

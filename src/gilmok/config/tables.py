@@ -12,15 +12,17 @@ from gilmok.config.problems import Problems, Said
 from gilmok.config.schema import (
     ConfigFile,
     EndpointSettings,
+    EngineOptions,
     KeySettings,
     PlanSettings,
+    RoleSettings,
     TenantSettings,
 )
 from gilmok.config.wording import Location
 
 _Table = TypeVar("_Table", bound=BaseModel)
 
-_ARRAYS = ("endpoints", "plans", "tenants", "keys")
+_ARRAYS = ("endpoints", "engines", "plans", "tenants", "keys", "roles")
 
 
 class Tables(Struct, frozen=True, kw_only=True):
@@ -32,11 +34,13 @@ class Tables(Struct, frozen=True, kw_only=True):
 
     file: ConfigFile
     endpoints: tuple[tuple[str, EndpointSettings], ...]
+    engines: tuple[tuple[str, EngineOptions], ...]
     plans: tuple[tuple[str, PlanSettings], ...]
     tenants: tuple[tuple[str, TenantSettings], ...]
     keys: tuple[tuple[str, KeySettings], ...]
+    roles: tuple[tuple[str, RoleSettings], ...]
     endpoint_ids: frozenset[str]
-    """Every id written, those of wrong tables included."""
+    """Every id written, those of wrong tables and of engines included."""
     plan_ids: frozenset[str]
     """The same of plans."""
     has_keys: bool
@@ -56,16 +60,22 @@ def parse(raw: dict[str, Any], problems: Problems) -> Tables:
         if name not in known:
             wording.unknown(wording.key_of((name,)), name, known, (), problems)
     endpoints = _array(EndpointSettings, raw, "endpoints", problems)
+    engines = _array(EngineOptions, raw, "engines", problems)
     plans = _array(PlanSettings, raw, "plans", problems)
     tenants = _array(TenantSettings, raw, "tenants", problems)
     keys = _array(KeySettings, raw, "keys", problems)
+    roles = _array(RoleSettings, raw, "roles", problems)
     return Tables(
         file=ConfigFile.model_validate(sections),
         endpoints=endpoints,
+        engines=engines,
         plans=plans,
         tenants=tenants,
         keys=keys,
-        endpoint_ids=frozenset(_written_ids(raw.get("endpoints"))),
+        roles=roles,
+        endpoint_ids=frozenset(
+            _written_ids(raw.get("endpoints")) + _written_ids(raw.get("engines"))
+        ),
         plan_ids=frozenset(_written_ids(raw.get("plans"))),
         has_keys=bool(raw.get("keys")),
     )

@@ -60,6 +60,7 @@ class TermsBook:
             quality_floor=own.quality_floor,
             quality_cap=own.quality_cap,
             max_tokens=own.max_tokens,
+            priority=own.priority,
             medium=_stricter(own.medium, shared.medium),
             injection=_strictest(own.injection, shared.injection),
             shares_cache=own.shares_cache and shared.shares_cache,

@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
 from gilmok.config.problems import Problems, Said
-from gilmok.config.schema import IDENTIFIER, PATH, SHA256
+from gilmok.config.schema import DEVICE, IDENTIFIER, PATH, RUNPOD, SHA256, TASK
 
 Location = tuple[str | int, ...]
 
@@ -29,6 +29,9 @@ _PATTERNS = {
         "영문자나 숫자로 시작하는 1~64자의 영문자, 숫자, . _ : -",
     ),
     PATH: Said("a path of 1 to 4096 characters", "1~4096자의 경로"),
+    DEVICE: Said("ram, gpu0, gpu1, …", "ram, gpu0, gpu1, … 가운데 하나"),
+    TASK: Said("1 to 64 of a-z 0-9 . _ -", "a-z 0-9 . _ - 로 된 1~64자"),
+    RUNPOD: Said("pod/ID or serverless/ID", "pod/ID 또는 serverless/ID"),
     SHA256: Said("64 lower-case hexadecimal digits", "64자리 소문자 16진수"),
 }
 
@@ -46,6 +49,10 @@ _CUSTOM = {
             "Change them so that quality + price + time = 1.",
             "quality + price + time = 1 이 되게 고치세요.",
         ),
+    ),
+    "task_twice": (
+        Said("the same task stands twice.", "같은 작업이 두 번 있습니다."),
+        Said("Remove one of them.", "하나를 지우세요."),
     ),
     "term_too_short": (
         Said("a term is shorter than 2 characters.", "2자보다 짧은 용어가 있습니다."),

@@ -64,6 +64,22 @@ _MOST_TOKENS = 2**24
 """More than the longest context of any model."""
 
 
+class Timings(Struct, frozen=True, omit_defaults=True):
+    """How long the model's two phases took by its server's own clock, in milliseconds.
+
+    Few servers tell (llama.cpp, Ollama). For the others `Attempt` derives them from what was seen.
+    """
+
+    prefill_ms: float
+    """Reading the prompt, as far as it was not in the server's cache."""
+    decode_ms: float
+    """Writing the answer."""
+    load_ms: float = 0.0
+    """Loading the model, where the request had to wait for that."""
+    prefilled: int = 0
+    """Prompt tokens that `prefill_ms` was spent on; 0 where the server does not say."""
+
+
 class Usage(Struct, frozen=True, omit_defaults=True):
     """Tokens of one call. `reported` is False where the gateway estimated them.
 
@@ -88,11 +104,15 @@ class Usage(Struct, frozen=True, omit_defaults=True):
     """Images sent, where they are paid one by one."""
     milliseconds: int = 0
     """Wall time of the attempt, where it is paid for."""
+    timings: Timings | None = None
+    """`None` where the upstream told none."""
 
     @property
     def tokens(self) -> int:
         """Prompt and answer, as limits count them. Nonsense from an upstream locks nobody out."""
-        return min(max(self.prompt, 0) + max(self.completion, 0), _MOST_TOKENS)
+        prompt, completion = self.prompt, self.completion
+        tokens = (prompt if prompt > 0 else 0) + (completion if completion > 0 else 0)
+        return tokens if tokens < _MOST_TOKENS else _MOST_TOKENS
 
 
 Event = Opened | Delta | Usage

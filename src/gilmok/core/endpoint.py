@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum, StrEnum
-from typing import Self
+from typing import Final, Self
 
 from msgspec import Struct
 
@@ -36,6 +36,10 @@ class Zone(StrEnum):
 _TRUST = {Zone.LOCAL: 2, Zone.PRIVATE: 1, Zone.CLOUD: 0}
 
 
+ZONE_NAMES: Final = {zone: zone.value for zone in Zone}
+"""For every request: to an enum, its own `value` is a call of a call."""
+
+
 class Capability(StrEnum):
     """What an endpoint can do beyond plain chat; a request that needs more is vetoed by name."""
 
@@ -64,6 +68,8 @@ class ProviderRow(Struct, frozen=True, kw_only=True):
     capabilities: frozenset[Capability] = frozenset({Capability.STREAM})
     max_tokens_field: str = "max_tokens"
     """What the dialect calls the bound of an answer (`max_completion_tokens` at OpenAI)."""
+    closes_streams: bool = False
+    """True of servers that end the connection after a streamed answer, whatever they say of it."""
     omit: frozenset[str] = frozenset()
     """Parameters of the dialect this provider refuses, such as `logprobs` or `seed`."""
 
@@ -87,6 +93,16 @@ class Reach(Struct, frozen=True, kw_only=True):
     """Open at once; `None`: as many as are needed."""
     idle_s: float | None = None
     """How long an unused connection is kept; `None`: 4 s without TLS, 50 s with it."""
+
+
+class Queueing(Struct, frozen=True, kw_only=True):
+    """How requests wait for an endpoint that answers only so many at once."""
+
+    slots: int
+    size: int
+    """Requests that may wait."""
+    batch_tokens: int
+    """Of prompt and expected answer, over all requests that are answered at once."""
 
 
 class PriceSource(StrEnum):
@@ -128,6 +144,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     ca_file: str | None = None
     """The only certificate authority accepted for this endpoint: pins a private host by TLS."""
     reach: Reach = Reach()
+    queueing: Queueing | None = None
+    """`None`: nobody waits here, everything is passed on at once."""
     pace: Pace = UNLIMITED
     """How much it may be asked, at once and by the minute."""
     tokens_per_s: float = 40.0
@@ -219,4 +237,4 @@ class Snapshot:
 
     def named(self, name: str) -> tuple[Standing, ...]:
         """Those that are meant by a name, however many there are besides."""
-        return tuple(self._standings[id] for id in self._ids.get(name, ()))
+        return tuple([self._standings[id] for id in self._ids.get(name, ())])

@@ -6,6 +6,7 @@ GilmokError
 ├── ConfigErrors                every wrong option of a configuration at once
 ├── CallerError                 4xx: the request has to change
 │   ├── InvalidRequest              400 invalid_request
+│   │   └── InvalidTask                 422 invalid_task
 │   ├── UnsupportedParameter        400 unsupported_parameter
 │   ├── UnsafeUrl                   400 unsafe_url
 │   ├── ContextTooLong              400 context_length_exceeded
@@ -24,6 +25,8 @@ GilmokError
 │   ├── ModelNotFound               404 model_not_found
 │   ├── DecisionNotFound            404 decision_not_found
 │   ├── ReferenceNotFound           404 reference_not_found
+│   ├── RoleNotFound                404 role_not_found
+│   ├── BatchNotFound               404 batch_not_found
 │   ├── KeyNotFound                 404 key_not_found
 │   ├── RouteNotFound               404 route_not_found
 │   ├── MethodNotAllowed            405 method_not_allowed
@@ -31,11 +34,14 @@ GilmokError
 │   ├── KeyExists                   409 key_exists
 │   ├── KeyEnded                    409 key_ended
 │   ├── IdempotencyAnswerTooLarge   409 idempotency_answer_too_large
+│   ├── BatchCancelled              409 batch_cancelled
 │   ├── BodyTooLarge                413 body_too_large
+│   ├── BatchTooLarge               413 batch_too_large
 │   ├── TokensExceedLimit           413 tokens_exceed_limit
 │   ├── UnsupportedMediaType        415 unsupported_media_type
 │   ├── InvalidIdempotencyKey       422 invalid_idempotency_key
 │   ├── IdempotencyKeyReused        422 idempotency_key_reused
+│   ├── TooManyBatches              429 too_many_batches
 │   ├── LimitReached                429 rate_limit_exceeded
 │   │   └── TooManyRequests             429 concurrency_exceeded
 │   ├── HeadersTooLarge             431 headers_too_large
@@ -52,12 +58,15 @@ GilmokError
 │   ├── JournalUnavailable          503 journal_unavailable
 │   ├── KeyringUnavailable          503 keyring_unavailable
 │   ├── IdempotencyStoreFull        503 idempotency_store_full
+│   ├── BatchesFull                 503 batches_full
 │   ├── ServerStopping              503 server_stopping
-│   └── DeadlineExceeded            504 deadline_exceeded
+│   ├── DeadlineExceeded            504 deadline_exceeded
+│   └── MemoryInsufficient          507 insufficient_memory
 └── AttemptFailed               one try; dispatch decides what follows
     ├── ConnectFailed               connect_failed
     ├── ZoneRefused                 zone_refused: the address is less trusted than the label asks
     ├── EndpointFull                endpoint_limit
+    ├── EngineBusy                  engine_busy: its queue is full, or it would not begin in time
     ├── UpstreamStatus              upstream_status_NNN
     ├── FirstTokenTimeout           first_token_timeout
     ├── MalformedAnswer             malformed_answer
@@ -74,7 +83,7 @@ forgotten. Messages never hold user text: parameters are names, numbers and code
 from __future__ import annotations
 
 from asyncio import CancelledError
-from math import ceil
+from math import ceil, inf
 from typing import ClassVar
 
 from gilmok.core.endpoint import Zone
@@ -169,6 +178,15 @@ class InvalidRequest(CallerError):
 
     def __init__(self, field: str, reason: str, reason_ko: str) -> None:
         super().__init__(param=field, field=field, reason=reason, reason_ko=reason_ko)
+
+
+class InvalidTask(InvalidRequest):
+    """The body is sound JSON and no task: 422, as the development team's clients expect it."""
+
+    status = 422
+    code = "invalid_task"
+    en = "{field}: {reason}"
+    ko = "{field}: {reason_ko}"
 
 
 class UnsupportedParameter(CallerError):
@@ -438,6 +456,23 @@ class DecisionNotFound(CallerError):
     ko = "이 키로 기록된 결정 중에 그런 id가 없습니다."
 
 
+class RoleNotFound(CallerError):
+    status = 404
+    code = "role_not_found"
+    en = "No role is called {role} here. Send the task to /route; GET /models lists the roles."
+    ko = "{role} 역할이 없습니다. /route 로 작업을 보내세요. 역할 목록은 GET /models 에 있습니다."
+
+    def __init__(self, role: str) -> None:
+        super().__init__(role=role)
+
+
+class BatchNotFound(CallerError):
+    status = 404
+    code = "batch_not_found"
+    en = "No such batch is remembered for this key. [tasks] batch_ttl_s says for how long they are."
+    ko = "이 키로 보낸 그런 배치가 없습니다. 보관 기간은 [tasks] batch_ttl_s 입니다."
+
+
 class KeyNotFound(CallerError):
     status = 404
     code = "key_not_found"
@@ -518,6 +553,15 @@ class IdempotencyAnswerTooLarge(CallerError):
     )
 
 
+class BatchCancelled(CallerError):
+    """Of the tasks of a batch that was cancelled before they had ended."""
+
+    status = 409
+    code = "batch_cancelled"
+    en = "The batch was cancelled before this task had ended."
+    ko = "이 작업이 끝나기 전에 배치가 취소되었습니다."
+
+
 class BodyTooLarge(CallerError):
     status = 413
     code = "body_too_large"
@@ -526,6 +570,16 @@ class BodyTooLarge(CallerError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(limit=limit)
+
+
+class BatchTooLarge(CallerError):
+    status = 413
+    code = "batch_too_large"
+    en = "A batch has at most {most} tasks here, and this one has {count}. Send it in parts."
+    ko = "배치 하나에 작업을 {most}개까지 담을 수 있는데 {count}개입니다. 나누어 보내세요."
+
+    def __init__(self, most: int, count: int) -> None:
+        super().__init__(most=most, count=count)
 
 
 class TokensExceedLimit(CallerError):
@@ -581,6 +635,17 @@ class IdempotencyKeyReused(CallerError):
 
     def __init__(self) -> None:
         super().__init__(param="idempotency-key")
+
+
+class TooManyBatches(CallerError):
+    status = 429
+    type = "rate_limit_error"
+    code = "too_many_batches"
+    en = "{most} batches are running for this tenant, and more are not taken. Try again in {retry} s."
+    ko = "이 테넌트의 배치 {most}개가 처리 중이라 더 받지 않습니다. {retry}초 뒤에 다시 시도하세요."
+
+    def __init__(self, most: int) -> None:
+        super().__init__(retry_after_s=5.0, most=most, retry=5)
 
 
 class LimitReached(CallerError):
@@ -863,6 +928,23 @@ class IdempotencyStoreFull(ServiceError):
         super().__init__(retry_after_s=5.0, retry=5)
 
 
+class BatchesFull(ServiceError):
+    """Of a whole batch, and of a task in one that is under way."""
+
+    code = "batches_full"
+    en = (
+        "There is no room for more tasks and results of this tenant's batches, so this was not "
+        "carried out. Wait for others to end, send smaller ones, or raise [tasks] batch_max_bytes."
+    )
+    ko = (
+        "이 테넌트의 배치 작업과 결과를 더 보관할 공간이 없어 처리하지 않았습니다. 다른 배치가 끝나기를 "
+        "기다리거나, 더 작게 나누어 보내거나, [tasks] batch_max_bytes 를 늘리세요."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(retry_after_s=5.0)
+
+
 class DeadlineExceeded(ServiceError):
     status = 504
     type = "timeout_error"
@@ -875,6 +957,19 @@ class DeadlineExceeded(ServiceError):
 
     def __init__(self, seconds: float, reasons: str) -> None:
         super().__init__(seconds=round(seconds, 1), reasons=reasons)
+
+
+class MemoryInsufficient(ServiceError):
+    """No engine that was meant can ever be loaded here."""
+
+    status = 507
+    code = "insufficient_memory"
+    en = "The model does not fit into memory ({sums}). Raise [memory], or ask a smaller model."
+    ko = "모델이 메모리에 들어가지 않습니다({sums}). [memory]를 늘리거나 더 작은 모델을 쓰세요."
+
+    def __init__(self, sums: str) -> None:
+        """`sums`: what each needs, and what there is."""
+        super().__init__(sums=sums)
 
 
 class AttemptFailed(GilmokError):
@@ -924,6 +1019,24 @@ class EndpointFull(AttemptFailed):
     def __init__(self, endpoint: str, limit: str, wait_s: float) -> None:
         self.wait_s = wait_s
         super().__init__(endpoint=endpoint, limit=limit)
+
+
+class EngineBusy(AttemptFailed):
+    """An engine of our own has too much to do: it was not asked, and nothing is wrong with it."""
+
+    code = "engine_busy"
+    en = "{endpoint} is busy ({why}); it would begin in about {wait} s."
+    ko = "{endpoint}이(가) 처리 중인 요청이 많아({why}) 약 {wait}초 뒤에야 시작할 수 있습니다."
+    retryable = False
+    """Waiting is what the queue was for: others are asked, or the caller is told when to come back."""
+    counts_against_health = False
+
+    def __init__(self, endpoint: str, why: str, wait_s: float) -> None:
+        """`why`: `queue_full`, `deadline` or `engine_gone`. `wait_s`: after which another try is predicted to
+        begin in time; infinite where nobody knows."""
+        self.wait_s = wait_s
+        wait = ceil(wait_s) if wait_s < inf else "?"
+        super().__init__(endpoint=endpoint, why=why, wait=wait)
 
 
 class UpstreamStatus(AttemptFailed):

@@ -60,4 +60,4 @@ class RoutePlan(Struct, frozen=True, kw_only=True):
     @property
     def worst_cost(self) -> int:
         """Nano-dollars over the dearest candidate."""
-        return max((c.worst_cost for c in self.candidates), default=0)
+        return max([c.worst_cost for c in self.candidates], default=0)

@@ -75,6 +75,38 @@ class Attempt(Struct, frozen=True, kw_only=True):
     cost: int = 0
     """Nano-dollars."""
     purpose: Purpose = Purpose.ANSWER
+    queued_ms: float = 0.0
+    """How long it waited for its turn after it started, its engine's loading included."""
+
+    @property
+    def prefill_ms(self) -> float | None:
+        """From its turn to the first token, or as the upstream measured it.
+
+        `None` where neither is known: a whole answer has no moment of a first token.
+        """
+        if self.usage is not None and self.usage.timings is not None:
+            return self.usage.timings.prefill_ms
+        if self.first_token_ms is None:
+            return None
+        return max(0.0, self.first_token_ms - self.started_ms - self.queued_ms)
+
+    @property
+    def decode_ms(self) -> float | None:
+        """From the first token to the end, or as the upstream measured it. `None` as above."""
+        if self.usage is not None and self.usage.timings is not None:
+            return self.usage.timings.decode_ms
+        if self.first_token_ms is None:
+            return None
+        return max(0.0, self.ended_ms - self.first_token_ms)
+
+    @property
+    def token_ms(self) -> float | None:
+        """Time per output token after the first (TPOT); `None` where there is only one."""
+        usage = self.usage
+        if usage is None or usage.completion < 2:
+            return None
+        decode_ms = self.decode_ms
+        return None if decode_ms is None else decode_ms / (usage.completion - 1)
 
 
 class Receipt(Struct, frozen=True, kw_only=True):

@@ -103,6 +103,15 @@ class Preference(StrEnum):
     BEST = "best"
 
 
+class Urgency(StrEnum):
+    """How soon the caller needs the answer: whose turn it is where requests wait. It changes no
+    label, no limit, no budget and no right."""
+
+    NORMAL = "normal"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
 class CacheReach(StrEnum):
     """How far the caller lets the cache go for an answer; never further than is configured."""
 
@@ -153,6 +162,7 @@ class Request(Struct, frozen=True, kw_only=True):
     cache: CacheReach = CacheReach.SEMANTIC
     cache_tags: tuple[str, ...] = ()
     """Names under which a kept answer can be forgotten; never part of the question."""
+    urgency: Urgency = Urgency.NORMAL
 
 
 class Nature(StrEnum):
@@ -174,7 +184,10 @@ class TextRef(Struct, frozen=True):
 
     @property
     def readable(self) -> bool:
-        return self.nature is not Nature.OPAQUE
+        return self.nature is not _OPAQUE
+
+
+_PLAIN, _JSON, _OPAQUE = Nature.PLAIN, Nature.JSON, Nature.OPAQUE
 
 
 def texts(request: Request) -> tuple[TextRef, ...]:
@@ -185,7 +198,7 @@ def texts(request: Request) -> tuple[TextRef, ...]:
     found: list[TextRef] = []
     for i, message in enumerate(request.messages):
         for j, part in enumerate(message.parts):
-            text, nature = _text_of(part)
+            text, nature = (part.text, _PLAIN) if isinstance(part, Text) else _text_of(part)
             found.append(TextRef(f"messages[{i}].content[{j}]", text, nature))
         if message.name is not None:
             found.append(TextRef(f"messages[{i}].name", message.name))
@@ -202,10 +215,10 @@ def texts(request: Request) -> tuple[TextRef, ...]:
 
 def _text_of(part: Part) -> tuple[Private, Nature]:
     if isinstance(part, Text):
-        return part.text, Nature.PLAIN
+        return part.text, _PLAIN
     if isinstance(part, Image):
-        return part.url, Nature.OPAQUE
-    return part.payload, Nature.JSON if part.kind == "refusal" else Nature.OPAQUE
+        return part.url, _OPAQUE
+    return part.payload, _JSON if part.kind == "refusal" else _OPAQUE
 
 
 def _texts_beside_messages(request: Request) -> Iterator[TextRef]:
@@ -214,21 +227,21 @@ def _texts_beside_messages(request: Request) -> Iterator[TextRef]:
         if tool.description is not None:
             yield TextRef(f"tools[{i}].description", tool.description)
         if tool.parameters is not None:
-            yield TextRef(f"tools[{i}].parameters", tool.parameters, Nature.JSON)
+            yield TextRef(f"tools[{i}].parameters", tool.parameters, _JSON)
     sampling = request.sampling
     for i, stop in enumerate(sampling.stop):
         yield TextRef(f"stop[{i}]", stop)
     if sampling.tool_choice is not None:
-        yield TextRef("tool_choice", sampling.tool_choice, Nature.JSON)
+        yield TextRef("tool_choice", sampling.tool_choice, _JSON)
     if sampling.response_format is not None:
-        yield TextRef("response_format", sampling.response_format, Nature.JSON)
+        yield TextRef("response_format", sampling.response_format, _JSON)
     if request.user is not None:
         yield TextRef("user", request.user)
     for name, value in request.options:
-        yield TextRef(name, value, Nature.JSON)
+        yield TextRef(name, value, _JSON)
     for name, value in request.extras:
         yield TextRef("extras.name", Private(name))
-        yield TextRef("extras", value, Nature.JSON)
+        yield TextRef("extras", value, _JSON)
 
 
 def map_texts(request: Request, change: Callable[[int, Private], Private]) -> Request:
@@ -256,12 +269,12 @@ def _walk(request: Request, visit: _Visit) -> Request:
         tools=tuple(_walk_tool(f"tools[{i}]", tool, visit) for i, tool in enumerate(request.tools)),
         sampling=_walk_sampling(request.sampling, visit),
         user=_maybe("user", request.user, visit),
-        options=tuple((name, visit(name, value, Nature.JSON)) for name, value in request.options),
+        options=tuple((name, visit(name, value, _JSON)) for name, value in request.options),
         # Names of unknown fields are the caller's words too.
         extras=tuple(
             (
-                visit("extras.name", Private(name), Nature.PLAIN).reveal(),
-                visit("extras", value, Nature.JSON),
+                visit("extras.name", Private(name), _PLAIN).reveal(),
+                visit("extras", value, _JSON),
             )
             for name, value in request.extras
         ),
@@ -269,7 +282,7 @@ def _walk(request: Request, visit: _Visit) -> Request:
 
 
 def _maybe(
-    path: str, text: Private | None, visit: _Visit, nature: Nature = Nature.PLAIN
+    path: str, text: Private | None, visit: _Visit, nature: Nature = _PLAIN
 ) -> Private | None:
     return None if text is None else visit(path, text, nature)
 
@@ -279,9 +292,9 @@ def _walk_sampling(sampling: Sampling, visit: _Visit) -> Sampling:
         return sampling
     return replace(
         sampling,
-        stop=tuple(visit(f"stop[{i}]", s, Nature.PLAIN) for i, s in enumerate(sampling.stop)),
-        tool_choice=_maybe("tool_choice", sampling.tool_choice, visit, Nature.JSON),
-        response_format=_maybe("response_format", sampling.response_format, visit, Nature.JSON),
+        stop=tuple(visit(f"stop[{i}]", s, _PLAIN) for i, s in enumerate(sampling.stop)),
+        tool_choice=_maybe("tool_choice", sampling.tool_choice, visit, _JSON),
+        response_format=_maybe("response_format", sampling.response_format, visit, _JSON),
     )
 
 
@@ -294,9 +307,9 @@ def _walk_message(path: str, message: Message, visit: _Visit) -> Message:
         name=_maybe(f"{path}.name", message.name, visit),
         tool_calls=tuple(
             ToolCall(
-                visit(f"{path}.tool_calls[{i}].id", call.id, Nature.PLAIN),
-                visit(f"{path}.tool_calls[{i}].name", call.name, Nature.PLAIN),
-                visit(f"{path}.tool_calls[{i}].arguments", call.arguments, Nature.PLAIN),
+                visit(f"{path}.tool_calls[{i}].id", call.id, _PLAIN),
+                visit(f"{path}.tool_calls[{i}].name", call.name, _PLAIN),
+                visit(f"{path}.tool_calls[{i}].arguments", call.arguments, _PLAIN),
             )
             for i, call in enumerate(message.tool_calls)
         ),
@@ -307,18 +320,18 @@ def _walk_message(path: str, message: Message, visit: _Visit) -> Message:
 def _walk_part(path: str, part: Part, visit: _Visit) -> Part:
     match part:
         case Text():
-            return Text(visit(path, part.text, Nature.PLAIN))
+            return Text(visit(path, part.text, _PLAIN))
         case Image():
-            return Image(visit(path, part.url, Nature.OPAQUE), part.detail)
+            return Image(visit(path, part.url, _OPAQUE), part.detail)
         case Attachment():
             return Attachment(part.kind, visit(path, part.payload, _text_of(part)[1]))
 
 
 def _walk_tool(path: str, tool: Tool, visit: _Visit) -> Tool:
     return Tool(
-        name=visit(f"{path}.name", tool.name, Nature.PLAIN),
+        name=visit(f"{path}.name", tool.name, _PLAIN),
         description=_maybe(f"{path}.description", tool.description, visit),
-        parameters=_maybe(f"{path}.parameters", tool.parameters, visit, Nature.JSON),
+        parameters=_maybe(f"{path}.parameters", tool.parameters, visit, _JSON),
         strict=tool.strict,
     )
 
@@ -336,7 +349,7 @@ def size(request: Request) -> int:
     total = 0
     for message in request.messages:
         for part in message.parts:
-            total += len(_text_of(part)[0])
+            total += len(part.text if isinstance(part, Text) else _text_of(part)[0])
         for call in message.tool_calls:
             total += len(call.arguments)
     for tool in request.tools:

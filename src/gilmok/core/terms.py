@@ -62,6 +62,8 @@ class Terms(Struct, frozen=True, kw_only=True):
     """Endpoints of other expected quality are not offered."""
     max_tokens: int | None = None
     """Longest answer, and the one that is held for where a request names none."""
+    priority: float = 1.0
+    """Share of an engine's time where tenants wait for it together, against others' shares."""
     medium: Literal["mask", "local", "open"] | None = None
     """Label policy for medium text; can only be stricter than the gateway's."""
     injection: Action | None = None

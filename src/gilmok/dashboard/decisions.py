@@ -20,7 +20,7 @@ from gilmok.lab.codes import (
     why_not,
     word,
 )
-from gilmok.lab.figures import duration, moment, money
+from gilmok.lab.figures import duration, moment, money, per_token
 from gilmok.ledger import Decision
 from gilmok.ledger.records import Explanation, InspectionRecord
 
@@ -183,7 +183,8 @@ def _vetoes(told: Explanation, t: dict[str, str], locale: Locale) -> Table:
 
 
 def _attempts(told: Explanation, t: dict[str, str], locale: Locale) -> Table:
-    heads = ("endpoint", "zone", "purpose", "outcome", "started", "first_token", "ended", "cost")
+    heads = ("endpoint", "zone", "purpose", "outcome", "started", "queued", "prefill",
+             "first_token", "per_token", "ended", "cost")  # fmt: skip
     return Table(
         tuple(t[head] for head in heads),
         tuple(
@@ -193,7 +194,10 @@ def _attempts(told: Explanation, t: dict[str, str], locale: Locale) -> Table:
                 word(PURPOSES, a.purpose, locale),
                 outcome(a.outcome, locale),
                 duration(a.started_ms),
+                duration(a.queued_ms),
+                duration(a.prefill_ms),
                 duration(a.first_token_ms),
+                per_token(a.token_ms),
                 duration(a.ended_ms),
                 money(a.cost),
             )

@@ -21,9 +21,10 @@ from gilmok.dashboard.access import CHALLENGE, presented
 from gilmok.dashboard.decisions import row, view
 from gilmok.dashboard.overview import overview
 from gilmok.dashboard.pages import Frame, pages
+from gilmok.dashboard.promises import promises
 from gilmok.lab import FeedbackPolicy, performance
 from gilmok.lab.figures import moment
-from gilmok.ledger import Decision, Statistics
+from gilmok.ledger import Decision, GoodputReport, Statistics
 from gilmok.surfaces import headers
 from gilmok.surfaces.query import DEFAULT_SPAN, parameters, start
 from gilmok.surfaces.reports import visible_tenant
@@ -62,6 +63,8 @@ class Reading(Protocol):
 
     async def statistics(self, since: int, tenant: str | None) -> Statistics: ...
 
+    async def goodput(self, since: int, tenant: str | None) -> GoodputReport: ...
+
     async def recent(self, tenant: str, limit: int) -> tuple[Decision, ...]: ...
 
     async def decision(self, decision_id: str, tenant: str) -> Decision: ...
@@ -88,10 +91,12 @@ class Dashboard:
             since = start(given, self._clock.wall())
             tenant = visible_tenant(caller)
             found = await self._reading.statistics(since, tenant)
+            kept = await self._reading.goodput(since, tenant)
             report = performance(found, self._policy, frame.locale)
             return self._pages.render(
                 frame,
                 shown=overview(found, report, frame.locale),
+                promises=promises(kept, frame.locale),
                 since=moment(found.since),
                 span=given.get("since", DEFAULT_SPAN),
                 spans=SPANS,

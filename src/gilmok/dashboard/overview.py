@@ -104,7 +104,7 @@ def _requests(periods: Sequence[Period], grain: Grain, t: dict[str, str]) -> Fig
     ]
     sums = [sum(values) for values in zip(*(of.values for of in series), strict=True)]
     heading = _over_time("requests", title, periods, f"{max(sums, default=0):,.0f}", t)
-    svg = columns(heading, short(periods, grain), series, lambda value: f"{value:,.0f}")
+    svg = columns(heading, short(_starts(periods), grain), series, lambda value: f"{value:,.0f}")
     rows = (
         (p.start, *(f"{getattr(p, name):,}" for name in _ZONES))
         for p in periods
@@ -118,9 +118,15 @@ def _costs(periods: Sequence[Period], grain: Grain, t: dict[str, str]) -> Figure
     costs = tuple(float(p.cost) for p in periods)
     heading = _over_time("costs", title, periods, money(round(max(costs, default=0))), t)
     series = Series(t["cost"], "money", costs)
-    svg = columns(heading, short(periods, grain), (series,), lambda value: money(round(value)))
+    svg = columns(
+        heading, short(_starts(periods), grain), (series,), lambda value: money(round(value))
+    )
     rows = tuple((p.start, money(p.cost)) for p in periods if p.cost)
     return Figure(title, svg, Table((t["period"], t["cost"]), rows))
+
+
+def _starts(periods: Sequence[Period]) -> list[str]:
+    return [period.start for period in periods]
 
 
 def _over_time(

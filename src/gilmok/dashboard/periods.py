@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from gilmok.ledger import Grain, Period, Statistics
@@ -19,21 +19,27 @@ def filled(found: Statistics) -> tuple[Period, ...]:
     """From the span's start to its end, the last `MOST` of them."""
     if not found.periods:
         return ()
-    step, written = _STEPS[found.grain], _FORMATS[found.grain]
     known = {period.start: period for period in found.periods}
-    last = datetime.fromtimestamp((found.until - 1) / _NANO_PER_S)
+    every = starts(found.since, found.until, found.grain)
+    return tuple(known.get(start) or _empty(start) for start in every)
+
+
+def starts(since: int, until: int, grain: Grain) -> list[str]:
+    """When each period of a span begins, as the ledger names it: the last `MOST` of them."""
+    step, written = _STEPS[grain], _FORMATS[grain]
+    last = datetime.fromtimestamp((until - 1) / _NANO_PER_S)
     # A span may begin long before the first request: 1970, say.
-    first = max(datetime.fromtimestamp(found.since / _NANO_PER_S), last - step * (MOST - 1))
+    first = max(datetime.fromtimestamp(since / _NANO_PER_S), last - step * (MOST - 1))
     names = [first.strftime(written)]
     while names[-1] < last.strftime(written):
         first += step
         names.append(first.strftime(written))
-    return tuple(known.get(name) or _empty(name) for name in names[-MOST:])
+    return names[-MOST:]
 
 
-def short(periods: Sequence[Period], grain: Grain) -> list[str]:
+def short(starts: Iterable[str], grain: Grain) -> list[str]:
     """`06-01` for days, `14:00` for hours."""
-    return [p.start[11:] if grain is Grain.HOUR else p.start[5:] for p in periods]
+    return [start[11:] if grain is Grain.HOUR else start[5:] for start in starts]
 
 
 def _empty(start: str) -> Period:

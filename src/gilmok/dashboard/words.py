@@ -90,6 +90,32 @@ _WORDS = {
         "각각 0에서 1까지입니다. 비용은 [feedback] cost_usd, 평균 시간은 target_latency_ms에 견주고, "
         "신뢰도는 성공률입니다.",
     ),
+    "promises": Said("Promises", "약속 이행"),
+    "promise_means": Said(
+        "A request is met where its first token comes within {target} and it ends properly; a whole "
+        "answer has to be there by then.",
+        "첫 토큰이 {target} 안에 오고 끝까지 답하면 달성입니다. 스트림이 아닌 답은 그때까지 전체가 와야 합니다.",
+    ),
+    "met": Said("met", "달성"),
+    "missed": Said("missed", "미달"),
+    "met_of": Said("{met} of {requests}", "{requests}건 가운데 {met}건"),
+    "compliance": Said("SLA", "달성률"),
+    "goodput": Said("goodput", "굿풋"),
+    "tokens_per_s": Said("{count} tokens/s", "초당 {count}토큰"),
+    "per_token": Said("per token after the first", "첫 토큰 뒤 토큰당"),
+    "prefill": Said("prompt read in", "프롬프트 읽기"),
+    "queued": Said("waiting for a turn", "차례 대기"),
+    "by_endpoint": Said("Met by endpoint", "엔드포인트별 달성률"),
+    "by_endpoint_said": Said(
+        "For each endpoint the share that was met as a bar, and how many requests there were.",
+        "엔드포인트마다 달성률은 막대로, 요청 수는 숫자로 나타냅니다.",
+    ),
+    "compliance_by_day": Said("Met per day", "하루 달성률"),
+    "compliance_by_hour": Said("Met per hour", "시간당 달성률"),
+    "compliance_said": Said(
+        "{count} columns from {first} to {last}; the lowest with a request is {lowest}.",
+        "{first}부터 {last}까지 막대 {count}개이며 요청이 있던 때의 가장 낮은 값은 {lowest}입니다.",
+    ),
     "score": Said("score", "종합 점수"),
     "speed": Said("speed", "속도"),
     "reliability": Said("reliability", "신뢰도"),

@@ -12,6 +12,7 @@ from asyncio import CancelledError
 from collections.abc import Callable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gilmok.core.endpoint import Endpoint
 from gilmok.core.errors import (
@@ -28,11 +29,12 @@ from gilmok.core.inspection import Inspection
 from gilmok.core.plan import Candidate, RoutePlan
 from gilmok.core.ports import Clock, Journal, Rng, Upstream
 from gilmok.core.receipt import Attempt, Intent
-from gilmok.core.request import Request
+from gilmok.core.request import Request, Urgency
 from gilmok.dispatch.course import Course
 from gilmok.dispatch.endpoint_limits import EndpointLimits
 from gilmok.dispatch.live import Live
 from gilmok.dispatch.policy import DispatchPolicy, Retry, after, verdict
+from gilmok.dispatch.queue import Queues, Ticket, Turn
 from gilmok.fleet import Registry
 from gilmok.guard import Clearer, OutputPolicy, output_filter
 from gilmok.guard.answers import AnswerCheck, AnswerPolicy, Hearing, answer_check
@@ -53,6 +55,9 @@ def outcome_of(error: BaseException) -> str:
     return InternalError.code
 
 
+_URGENCIES = {Urgency.NORMAL: 0.0, Urgency.HIGH: 1.0, Urgency.CRITICAL: 2.0}
+
+
 class _Asking(Struct, frozen=True):
     """One request that is put to one candidate after the other."""
 
@@ -69,6 +74,23 @@ class _Asking(Struct, frozen=True):
         return Hearing(self.check, streamed=self.request.stream, soft=others_left)
 
 
+def _ticket(asking: _Asking, endpoint: Endpoint, now: float) -> Ticket:
+    request, inspection = asking.request, asking.inspection
+    most = endpoint.answer_bound(request.sampling.max_tokens)
+    expected = inspection.expected_output
+    return Ticket(
+        id=request.id,
+        tenant=asking.caller.tenant,
+        arrived=now,
+        prompt_tokens=inspection.tokens.expected,
+        expected_output=expected if most is None else min(expected, most),
+        most_output=most,
+        priority=asking.caller.terms.priority,
+        urgency=_URGENCIES[request.urgency],
+        deadline=request.deadline,
+    )
+
+
 class Dispatcher:
     def __init__(
         self,
@@ -82,6 +104,7 @@ class Dispatcher:
         answers: AnswerPolicy,
         limits: EndpointLimits,
         output: OutputPolicy,
+        queues: Queues,
     ) -> None:
         self._clearer = clearer
         self._upstream_of = upstream_of
@@ -93,6 +116,7 @@ class Dispatcher:
         self._answers = answers
         self._limits = limits
         self._output = output
+        self._queues = queues
 
     async def begin(
         self,
@@ -164,12 +188,29 @@ class Dispatcher:
             self._registry.failed(endpoint_id, error)
 
     async def _attempt(self, asking: _Asking, candidate: Candidate, others_left: bool) -> Live:
-        request, caller, course = asking.request, asking.caller, asking.course
-        if self._time_left(request) <= 0:
+        if self._time_left(asking.request) <= 0:
             raise TimeoutError
         if not asking.hold.cover(candidate.worst_cost):
             raise BudgetTooSmall(candidate.endpoint.id)
-        outbound = self._clearer.clear(request, asking.inspection, caller, candidate)
+        if candidate.endpoint.queueing is None:
+            return await self._begun(asking, candidate, others_left, None)
+        turn = await self._queues.turn(
+            candidate.endpoint.id, _ticket(asking, candidate.endpoint, self._clock.monotonic())
+        )
+        try:
+            # It may have been loaded meanwhile, and answers at another address then.
+            present = self._registry.endpoint(candidate.endpoint.id) or candidate.endpoint
+            candidate = replace(candidate, endpoint=present)
+            return await self._begun(asking, candidate, others_left, turn)
+        except BaseException:
+            turn.end()
+            raise
+
+    async def _begun(
+        self, asking: _Asking, candidate: Candidate, others_left: bool, turn: Turn | None
+    ) -> Live:
+        request, course = asking.request, asking.course
+        outbound = self._clearer.clear(request, asking.inspection, asking.caller, candidate)
         # Before anything is taken or on the books: what fails here has sent and cost nothing.
         live = Live(
             self._upstream_of(candidate.endpoint),
@@ -185,8 +226,9 @@ class Dispatcher:
             output_filter(self._output, request),
         )
         live.taken = self._limits.take(candidate.endpoint, request, asking.inspection)
+        live.turn = turn
         try:
-            attempt = course.start(candidate)
+            attempt = course.start(candidate, 0.0 if turn is None else turn.waited_s * 1000.0)
             live.is_probe = self._registry.asking(candidate.endpoint.id)
             written = self._journal.intend(self._intent(asking, candidate, attempt))
             await live.begin()

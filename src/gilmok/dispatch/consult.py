@@ -80,7 +80,7 @@ async def _whole(live: Live) -> Reply | Unanswered:
     content: list[str] = []
     calls: list[ToolCallDelta] = []
     size = 0
-    async for batch in live.events():
+    async for batch in live:
         for event in batch:
             if not isinstance(event, Delta) or event.index:
                 continue

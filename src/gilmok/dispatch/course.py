@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from gilmok.core.completion import Usage
+from gilmok.core.endpoint import ZONE_NAMES
 from gilmok.core.errors import AttemptFailed
 from gilmok.core.plan import Candidate
 from gilmok.core.ports import Clock
@@ -39,7 +40,7 @@ class Course:
 
     @property
     def cost(self) -> int:
-        return sum(attempt.cost for attempt in self._attempts)
+        return sum([attempt.cost for attempt in self._attempts])
 
     @property
     def tokens(self) -> int:
@@ -60,17 +61,19 @@ class Course:
         """The same books for a question of the gateway's own: its failures are not the client's."""
         return Course(self._clock, beside=self, purpose=purpose)
 
-    def start(self, candidate: Candidate) -> Attempt:
-        """The attempt as it stands if this process died now: dearest cost, no outcome."""
+    def start(self, candidate: Candidate, queued_ms: float = 0.0) -> Attempt:
+        """The attempt as it stands if this process died now: dearest cost, no outcome. It began to
+        wait for its turn so long ago, and has it now."""
         if self._beside is not None:
             self._beside.asides += 1
         now = self.elapsed_ms
         attempt = Attempt(
             number=len(self._attempts) + 1,
             endpoint_id=candidate.endpoint.id,
-            zone=candidate.zone.value,
+            zone=ZONE_NAMES[candidate.zone],
             masked=candidate.masked,
-            started_ms=now,
+            started_ms=now - queued_ms,
+            queued_ms=queued_ms,
             ended_ms=now,
             outcome="started",
             cost=candidate.worst_cost,
@@ -79,11 +82,17 @@ class Course:
         self._attempts.append(attempt)
         return attempt
 
+    @property
+    def worked_ms(self) -> float:
+        """How long the current attempt has had its turn."""
+        current = self._attempts[-1]
+        return self.elapsed_ms - current.started_ms - current.queued_ms
+
     def first_token(self) -> float:
-        """Marks the current attempt's first token; milliseconds since it started."""
-        now = self.elapsed_ms
-        self._attempts[-1] = replace(self._attempts[-1], first_token_ms=now)
-        return now - self._attempts[-1].started_ms
+        """Marks the current attempt's first token; milliseconds since it had its turn."""
+        now, current = self.elapsed_ms, self._attempts[-1]
+        self._attempts[-1] = replace(current, first_token_ms=now)
+        return now - current.started_ms - current.queued_ms
 
     def end(self, outcome: str, usage: Usage | None, cost: int) -> None:
         """Ends the current attempt; a second end changes nothing."""

@@ -32,6 +32,7 @@ from gilmok.core.plan import Candidate
 from gilmok.core.ports import Clock, Upstream
 from gilmok.dispatch.course import Course
 from gilmok.dispatch.policy import DispatchPolicy
+from gilmok.dispatch.queue import Turn
 from gilmok.dispatch.watch import Watch
 from gilmok.guard import OutputFilter, key_filter, restored
 from gilmok.guard.answers import Hearing, Ruling
@@ -42,6 +43,8 @@ _CHARS_PER_TOKEN = 3.0
 """For estimates where an upstream reports no usage: between Korean (about 2) and English (4)."""
 
 
+_PASS, _REJECT = Ruling.PASS, Ruling.REJECT
+_OUT_OF_MEMORY = "upstream_status_507"
 _UNREMARKABLE = (None, FinishReason.STOP)
 # The model was at work when it was left: its provider may charge for what it did.
 _AT_WORK = frozenset(
@@ -61,6 +64,8 @@ class Live:
 
     taken: Taken | None = None
     """Of the endpoint's own limits, given back in the end."""
+    turn: Turn | None = None
+    """Of the endpoint's queue, given on in the end."""
     is_probe = False
     """True where it finds out for all others whether the endpoint is back."""
 
@@ -106,7 +111,7 @@ class Live:
         self._hearing = hearing
         self._recent: deque[Delta] | None = None
         self._all_read = False
-        self._is_held = self._is_passed_on = False
+        self._is_held = self._is_passed_on = self._is_summed_up = False
         self._own_limit = False
         self._chars, self._trim_at = 0, WINDOW
         self._filter = key_filter(candidate.endpoint)
@@ -135,6 +140,8 @@ class Live:
             self._watch.disarm()
         if self._outbound.stream:
             self.first_token_s = self._course.first_token() / 1000.0
+            if self.turn is not None:
+                self.turn.began(self.first_token_s)
 
     def _wait(self, limit_s: float) -> None:
         left = self._deadline - self._clock.monotonic()
@@ -175,9 +182,9 @@ class Live:
         if hearing is None:
             return said
         ruling = hearing.hold(delta)
-        if ruling is Ruling.REJECT and (flaw := hearing.verdict()) is not None:
+        if ruling is _REJECT and (flaw := hearing.verdict()) is not None:
             raise AnswerRejected(flaw)
-        if ruling is Ruling.PASS and said:
+        if ruling is _PASS and said:
             self._recent = hearing.recent
             return True
         if said and self._outbound.stream:
@@ -194,29 +201,27 @@ class Live:
         await self.close(error.reason)
         return error
 
-    async def events(self) -> AsyncIterator[Batch]:
-        """Every event of the answer, the held first ones included, usage last and always.
+    def __aiter__(self) -> AsyncIterator[Batch]:
+        """Every event of the answer, once: the held first ones included, usage last and always.
 
         Raises `StreamBroken` where the answer does not end properly.
         """
-        self._is_passed_on = True
-        yield self._passed(self._first)
-        while not self._all_read and (batch := await self._next()) is not None:
-            yield self._passed(batch)
-        self.usage = self.usage or self.estimate()
-        if self._recent is not None and self._hearing is not None:
-            self.flaw = self._hearing.note()
-        yield (self.usage,)
-        self.ended = True
+        return self
 
-    async def _next(self) -> Batch | None:
+    async def __anext__(self) -> Batch:
+        if not self._is_passed_on:
+            self._is_passed_on = True
+            return self._passed(self._first)
+        if self._all_read:
+            return self._ending()
         assert self._events is not None, "begin() comes first"
         left = self._deadline - self._clock.monotonic()
         self._watch.arm(min(self._policy.stall_s, left))
         try:
-            return await self._events.__anext__()
+            batch = await self._events.__anext__()
         except StopAsyncIteration:
-            return None
+            self._all_read = True
+            return self._ending()
         except CancelledError:
             if not self._watch.rang():
                 raise
@@ -231,6 +236,18 @@ class Live:
             raise self.broken from error
         finally:
             self._watch.disarm()
+        return self._passed(batch)
+
+    def _ending(self) -> Batch:
+        """The usage, once. Raises `StopAsyncIteration`."""
+        if self._is_summed_up:
+            self.ended = True
+            raise StopAsyncIteration
+        self._is_summed_up = True
+        self.usage = usage = self.usage or self.estimate()
+        if self._recent is not None and self._hearing is not None:
+            self.flaw = self._hearing.note()
+        return (usage,)
 
     def estimate(self) -> Usage:
         """What was used so far, where the upstream said nothing about it."""
@@ -270,8 +287,7 @@ class Live:
         if price.rates is None:
             return usage
         if needs_time(price):
-            took = self._course.elapsed_ms - self._course.attempts[-1].started_ms
-            usage = replace(usage, milliseconds=ceil(took))
+            usage = replace(usage, milliseconds=ceil(self._course.worked_ms))
         if needs_images(price):
             usage = replace(usage, images=self._inspection.tokens.images)
         return usage
@@ -285,8 +301,12 @@ class Live:
         try:
             self._settle(outcome)
         finally:  # Whatever is wrong with the books, the upstream is not to go on.
-            if self._entered:
-                await self._conversation.__aexit__(None, None, None)
+            try:
+                if self._entered:
+                    await self._conversation.__aexit__(None, None, None)
+            finally:
+                if self.turn is not None:
+                    self._give_turn_on(self.turn, outcome)
 
     def _settle(self, outcome: str) -> None:
         if not self._is_passed_on:
@@ -301,6 +321,16 @@ class Live:
             number = self._course.attempts[-1].number
             cost = self._hold.charge(number, self.candidate.endpoint.price, self.usage)
         self._course.end(outcome, self.usage, cost)
+
+    def _give_turn_on(self, turn: Turn, outcome: str) -> None:
+        """The next may begin; what this one took is learned from, where the engine told it."""
+        usage = self.usage
+        if usage is None or not usage.reported:
+            turn.end(out_of_memory=outcome == _OUT_OF_MEMORY)
+            return
+        attempt = self._course.attempts[-1]
+        seconds = (attempt.ended_ms - attempt.started_ms - attempt.queued_ms) / 1000.0
+        turn.end(usage.prompt, usage.cached, usage.completion, self.first_token_s, seconds)
 
     def _passed(self, batch: Batch) -> Batch:
         """What goes on to the client, counted as it was produced. Usage comes at the end."""

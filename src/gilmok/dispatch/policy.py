@@ -22,6 +22,7 @@ from gilmok.core.errors import (
     AttemptFailed,
     ContextTooLong,
     EndpointFull,
+    EngineBusy,
     HttpError,
     LabelRefused,
     LocalUnavailable,
@@ -88,7 +89,7 @@ def after(
 
 def _wait(error: AttemptFailed) -> float | None:
     """How long to wait, where somebody said so."""
-    if isinstance(error, EndpointFull):
+    if isinstance(error, (EndpointFull, EngineBusy)):
         return error.wait_s
     return error.retry_after_s if isinstance(error, UpstreamStatus) else None
 

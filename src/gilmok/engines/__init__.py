@@ -5,7 +5,8 @@ had. Nothing here outlives the gateway: see `watchdog`.
 """
 
 from gilmok.engines.command import EngineSettings
-from gilmok.engines.embedded import EmbeddedEngine, EngineFailed
+from gilmok.engines.embedded import EmbeddedEngine
+from gilmok.engines.failure import EngineFailed
 from gilmok.engines.installed import find_server, find_weights
 from gilmok.engines.lifecycle import EngineState, RestartPolicy
 

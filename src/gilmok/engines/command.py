@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
 from gilmok.core.endpoint import ProviderRow
+from gilmok.core.engine import RAM
 
 
 class EngineSettings(Struct, frozen=True, kw_only=True):
@@ -28,6 +31,14 @@ class EngineSettings(Struct, frozen=True, kw_only=True):
     parallel: int = 2
     start_timeout_s: float = 120.0
     quality: float = 0.1
+    device: str | None = None
+    """`ram`, or `gpu0`, `gpu1`, …; `None`: as llama-server likes."""
+    gpu_layers: int | None = None
+    """On a GPU: how many; `None`: all."""
+    options: tuple[str, ...] = ()
+    """Further ones, which win over those above."""
+    environment: Mapping[str, str] = {}
+    """Besides what it needs itself."""
 
     @property
     def model(self) -> str:
@@ -62,9 +73,23 @@ def arguments(settings: EngineSettings, port: int, threads: int) -> tuple[str, .
         "--no-webui",
         "--no-slots",
         "--offline",
+        *_placed(settings),
+        *settings.options,
     )
+
+
+def _placed(settings: EngineSettings) -> tuple[str, ...]:
+    """On one device. On a Mac the RAM is the GPU's as well, and nothing needs to be said."""
+    if settings.device is None or (settings.device == RAM and sys.platform == "darwin"):
+        return ()
+    if settings.device == RAM:
+        return ("--device", "none")
+    layers = "999" if settings.gpu_layers is None else str(settings.gpu_layers)
+    number = settings.device.removeprefix("gpu")
+    return ("--gpu-layers", layers, "--split-mode", "none", "--main-gpu", number)
 
 
 def environment(settings: EngineSettings, secret: str) -> dict[str, str]:
     """The whole environment: other providers' keys and LLAMA_ARG_* variables are not inherited."""
-    return {"LLAMA_API_KEY": secret, "LD_LIBRARY_PATH": str(settings.server.parent)}
+    needed = {"LLAMA_API_KEY": secret, "LD_LIBRARY_PATH": str(settings.server.parent)}
+    return {**settings.environment, **needed}

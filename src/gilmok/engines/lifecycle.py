@@ -9,6 +9,7 @@ any ──stop──▶ Stopped
 
 from __future__ import annotations
 
+import re
 import signal
 from enum import StrEnum
 
@@ -55,9 +56,24 @@ class Death(StrEnum):
     """The binary holds instructions this processor lacks."""
     NOT_STARTED = "not_started"
     TOO_SLOW = "too_slow"
+    OUT_OF_MEMORY = "out_of_memory"
+    """It said so: what it needed was not free."""
+    WEDGED = "wedged"
+    """It is there and does nothing any more."""
+    UNREACHABLE = "unreachable"
+    """The service that runs it does not answer."""
+    REFUSED = "refused"
+    """The service that runs it answers that it will not: no such model, a wrong key."""
 
 
 _HOPELESS = (Death.WRONG_CPU, Death.NOT_STARTED)
+_NO_MEMORY = re.compile(
+    r"out of memory|bad_alloc|(failed|unable|cannot|not enough memory) to allocate"
+    r"|cudaMalloc failed|OutOf(Device|Host)Memory|requires more system memory"
+    r"|No available memory|less than desired GPU memory",
+    re.IGNORECASE,
+)
+"""How llama.cpp, Ollama, vLLM and the libraries below them say it."""
 
 
 def cause(status: int, last_words: str) -> Death:
@@ -66,7 +82,9 @@ def cause(status: int, last_words: str) -> Death:
         return Death.WRONG_CPU
     if status in (126, 127):
         return Death.NOT_STARTED
-    return Death.PORT_TAKEN if "couldn't bind" in last_words else Death.EXITED
+    if "couldn't bind" in last_words or "address already in use" in last_words:
+        return Death.PORT_TAKEN
+    return Death.OUT_OF_MEMORY if _NO_MEMORY.search(last_words) else Death.EXITED
 
 
 def starting(life: Life) -> Life:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 
 import msgspec
 from msgspec import Struct
 
 from gilmok.core.endpoint import Capability
+from gilmok.engines import http
+from gilmok.engines.http import Fields, Unreachable
 
-_LARGEST_ANSWER = 4 * 2**20
 _TIMEOUT_S = 5.0
 
 
@@ -60,12 +60,12 @@ def free_port() -> int:
 
 async def is_healthy(port: int) -> bool:
     """True once the model is loaded; needs no key, so none is shown to whoever listens there."""
-    return await _get(port, "/health", "") is not None
+    return await get(port, "/health") is not None
 
 
 async def properties(port: int, secret: str) -> Properties | None:
     """What the server says about itself; `None` where it does not answer to this secret."""
-    body = await _get(port, "/props", f"Authorization: Bearer {secret}\r\n")
+    body = await get(port, "/props", bearer(secret))
     if body is None:
         return None
     try:
@@ -74,25 +74,16 @@ async def properties(port: int, secret: str) -> Properties | None:
         return Properties()
 
 
-async def _get(port: int, path: str, header: str) -> bytes | None:
-    """The body of a 200; `None` for anything else, failures to connect included."""
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{header}Connection: close\r\n\r\n"
+async def get(port: int, path: str, fields: Fields = ()) -> bytes | None:
+    """The body of a 200 on loopback; `None` for anything else, failures to connect included."""
     try:
-        async with asyncio.timeout(_TIMEOUT_S):
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            try:
-                writer.write(request.encode())
-                answer = await _all(reader)
-            finally:
-                writer.close()
-    except (OSError, TimeoutError):
+        reply = await http.ask(
+            "GET", f"http://127.0.0.1:{port}{path}", fields=fields, timeout_s=_TIMEOUT_S
+        )
+    except Unreachable:
         return None
-    head, _, body = answer.partition(b"\r\n\r\n")
-    return body if head.split(b" ", 2)[1:2] == [b"200"] else None
+    return reply.body if reply.status == 200 else None
 
 
-async def _all(reader: asyncio.StreamReader) -> bytes:
-    answer = b""
-    while len(answer) < _LARGEST_ANSWER and (chunk := await reader.read(65536)):
-        answer += chunk
-    return answer
+def bearer(secret: str) -> Fields:
+    return (("authorization", f"Bearer {secret}"),)

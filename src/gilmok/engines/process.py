@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sys
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 
 _WATCHDOG = Path(__file__).with_name("watchdog.py")
 _STOP_S = 10.0  # longer than the watchdog's own grace
+_LOOK_S = 0.2
+_LAST_WORDS_S = 1.0
+"""For the pipes of a process that is gone: only somebody who fled its process group holds them."""
 _LONGEST_LINE = 500
 _LINES = 20
 
@@ -23,6 +29,7 @@ class EngineProcess:
         self._process = process
         self._lines: deque[str] = deque(maxlen=_LINES)
         self._hushed = False
+        self._swept = False
         self._reading = asyncio.create_task(self._read(), name="engine-output")
 
     @classmethod
@@ -45,6 +52,11 @@ class EngineProcess:
         return self._process.pid
 
     @property
+    def status(self) -> int | None:
+        """Once it has ended: its exit status, negative for a signal."""
+        return self._process.returncode
+
+    @property
     def last_words(self) -> str:
         return "\n".join(self._lines)
 
@@ -54,8 +66,8 @@ class EngineProcess:
 
     async def ended(self) -> int:
         """Waits for the end; the exit status, negative for a signal."""
-        status = await self._process.wait()
-        await asyncio.wait([self._reading])
+        status = await self._exited()
+        await asyncio.wait([self._reading], timeout=_LAST_WORDS_S)
         return status
 
     async def stop(self) -> None:
@@ -64,11 +76,32 @@ class EngineProcess:
             self._process.stdin.close()  # the watchdog sees the end of its input
         try:
             async with asyncio.timeout(_STOP_S):
-                await self._process.wait()
+                await self._exited()
         except TimeoutError:
             self._process.kill()
-            await self._process.wait()
-        await asyncio.wait([self._reading])
+            await self._exited()
+        await asyncio.wait([self._reading], timeout=_LAST_WORDS_S)
+
+    async def _exited(self) -> int:
+        """asyncio tells of an end only when the pipes are closed too, and whoever a killed watchdog
+        left behind holds them open: so it is looked at as well."""
+        telling = asyncio.ensure_future(self._process.wait())
+        try:
+            while (status := self._process.returncode) is None:
+                await asyncio.wait([telling], timeout=_LOOK_S)
+            self._sweep(status)
+            await asyncio.wait([telling], timeout=_LAST_WORDS_S)
+        finally:
+            telling.cancel()
+        return status
+
+    def _sweep(self, status: int) -> None:
+        """A watchdog that was killed could not end what its program had started. All of that is in
+        its process group, whose number nobody else gets while there is anyone in it."""
+        if status == -signal.SIGKILL and not self._swept:
+            self._swept = True
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     async def _read(self) -> None:
         output = self._process.stdout

@@ -26,6 +26,9 @@ _SMOOTHING = 0.2
 """Weight of a new measurement: about the last ten answers count."""
 
 
+_UP = EndpointState.UP
+
+
 class Registry:
     """Every configured endpoint and its standing."""
 
@@ -61,6 +64,22 @@ class Registry:
         """Adds an endpoint, or replaces it (an engine that came back on another port)."""
         self._set(endpoint.id, replace(Standing.unmeasured(endpoint), state=state))
         self._ids = ids_by_name(s.endpoint for s in self._standings.values())
+        self._breakers.pop(endpoint.id, None)
+
+    def moved(self, endpoint: Endpoint) -> None:
+        """An endpoint that is known answers at another address: what was measured of it holds."""
+        standing = self._standings[endpoint.id]
+        self._set(
+            endpoint.id,
+            replace(
+                standing,
+                endpoint=endpoint,
+                state=EndpointState.UP,
+                zone=endpoint.zone,
+                blocked_until=0.0,
+                blocked_by="",
+            ),
+        )
         self._breakers.pop(endpoint.id, None)
 
     def saw(self, endpoint_id: str, state: EndpointState, zone: Zone | None = None) -> None:
@@ -99,11 +118,13 @@ class Registry:
             return
         if (breaker := self._breakers.pop(endpoint_id, None)) and breaker.tripped:
             standing = replace(standing, blocked_until=0.0, blocked_by="")
+        elif first_token_s is tokens_per_s is None and standing.state is _UP:
+            return  # Nothing new, and so no new snapshot for the next request.
         self._set(
             endpoint_id,
             replace(
                 standing,
-                state=EndpointState.UP,
+                state=_UP,
                 first_token_s=_smoothed(standing.first_token_s, first_token_s),
                 tokens_per_s=_smoothed(standing.tokens_per_s, tokens_per_s),
             ),

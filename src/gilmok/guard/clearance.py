@@ -21,6 +21,7 @@ from gilmok.core.ports import Dialects, Inspector
 from gilmok.core.request import Request
 from gilmok.guard.mask import mask
 
+_OPEN, _MASKED = Clearance.OPEN, Clearance.MASKED
 HOME = frozenset({Zone.LOCAL, Zone.PRIVATE})
 ANYWHERE = frozenset(Zone)
 
@@ -50,9 +51,9 @@ class Clearer:
     ) -> Outbound:
         """Raises `CannotClear` where the label forbids this candidate."""
         endpoint = candidate.endpoint
-        zones = ANYWHERE if inspection.clearance is Clearance.OPEN else HOME
+        zones = ANYWHERE if inspection.clearance is _OPEN else HOME
         restoration = Restoration()
-        if candidate.masked and inspection.clearance is Clearance.MASKED:
+        if candidate.masked and inspection.clearance is _MASKED:
             request, restoration = self._disguise(
                 request, inspection, endpoint, caller.terms.medium
             )
@@ -76,6 +77,6 @@ class Clearer:
             raise CannotClear(endpoint.id)
         disguised, restoration = masked
         found = tightened(self._inspector.inspect(disguised), medium)
-        if found.clearance is not Clearance.OPEN:
+        if found.clearance is not _OPEN:
             raise CannotClear(endpoint.id)
         return disguised, restoration

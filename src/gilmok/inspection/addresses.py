@@ -10,6 +10,7 @@ from gilmok.inspection.lexicon import Cue
 from gilmok.inspection.view import Finding, View
 
 MEDIUM = Sensitivity.MEDIUM
+_BORN = Cue.BIRTH
 
 _REGION = "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주|충청|전라|경상"
 # 테헤란로 152, 세종대로209번길 7-3, 역삼동 123-45: found from the end of the name, which is rare.
@@ -85,7 +86,7 @@ def _korean_address(view: View, road: re.Match[str]) -> Iterator[Finding]:
 
 def births(view: View) -> Iterable[Finding]:
     """A date beside a word for birth."""
-    return _births(view) if view.signs.digits and Cue.BIRTH in view.hits else ()
+    return _births(view) if view.signs.digits and _BORN in view.hits else ()
 
 
 def _births(view: View) -> Iterator[Finding]:

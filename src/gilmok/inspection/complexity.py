@@ -9,6 +9,7 @@ from gilmok.inspection.lexicon import Cue
 from gilmok.inspection.words import Hits
 
 _SIMPLE, _COMPLEX = 0.25, 0.55
+_EASY, _MODERATE, _HARD = Complexity.SIMPLE, Complexity.MODERATE, Complexity.COMPLEX
 _WEIGHTS = (
     (Cue.STEPS, 0.09, 3),
     (Cue.MATHS, 0.10, 2),
@@ -43,11 +44,14 @@ def complexity(hits: Hits, shape: Shape) -> tuple[Complexity, float]:
     for cue, weight, most in _WEIGHTS:
         if cue in hits:
             score += weight * min(most, len(hits[cue]))
-    score += 0.06 * min(2, shape.tools) + 0.01 * min(8, max(0, shape.turns - 1))
+    if shape.tools:
+        score += 0.06 * min(2, shape.tools)
+    if shape.turns > 1:
+        score += 0.01 * min(8, shape.turns - 1)
     score = min(1.0, score)
     if score < _SIMPLE:
-        return Complexity.SIMPLE, score
-    return (Complexity.MODERATE if score < _COMPLEX else Complexity.COMPLEX), score
+        return _EASY, score
+    return (_MODERATE if score < _COMPLEX else _HARD), score
 
 
 def typical(kind: Complexity) -> float:

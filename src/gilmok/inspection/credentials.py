@@ -58,7 +58,7 @@ _CUES = frozenset({Cue.SECRET_PREFIX, Cue.PASSWORD, Cue.API_KEY})
 
 def credentials(view: View) -> Iterable[Finding]:
     """Keys, tokens, private keys and passwords."""
-    if b"@" not in view.signs.rare and _CUES.isdisjoint(view.hits):
+    if "@" not in view.signs.rare and _CUES.isdisjoint(view.hits):
         return ()
     return _credentials(view)
 

@@ -97,14 +97,14 @@ def _others(view: View, depth: int) -> Iterator[View]:
 
 def _undone(view: View) -> Iterator[View]:
     text, rare = view.text, view.signs.rare
-    if b"%" in rare or b"&" in rare or b"\\" in rare or (b"+" in rare and "u+" in view.lower):
+    if "%" in rare or "&" in rare or "\\" in rare or ("+" in rare and "u+" in view.lower):
         yield from _unescaped(view, _ESCAPE)
-    if b"=" in rare:
+    if "=" in rare:
         yield from _unescaped(view, _QUOTED)
     if view.signs.digits >= SHORTEST:
-        if b"&" in rare and b"=" in rare:
+        if "&" in rare and "=" in rare:
             yield from _changed(view, _FIELD, "-")
-        if b"/" in rare and "</" in text:
+        if "/" in rare and "</" in text:
             yield from _changed(view, _TAG, "")
     if view.signs.has_token:
         for match in _TOKEN.finditer(text):

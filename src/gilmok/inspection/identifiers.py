@@ -75,8 +75,8 @@ def _halves(view: View) -> Iterator[Finding]:
 def marked(view: View) -> Iterable[Finding]:
     """Identifiers that show by a sign: `@`, a dot or colon between digits, letters and digits."""
     rare = view.signs.rare
-    mail = b"@" in rare or _CONTACT in view.hits or "골뱅이" in view.text or "dot" in view.lower
-    other = view.signs.digits >= _LEAST_DIGITS or b":" in rare or rare.count(b"-") > 4
+    mail = "@" in rare or _CONTACT in view.hits or "골뱅이" in view.text or "dot" in view.lower
+    other = view.signs.digits >= _LEAST_DIGITS or ":" in rare or rare.count("-") > 4
     return _marked(view, mail, other) if mail or other else ()
 
 

@@ -34,6 +34,8 @@ SUSPECT_SENTENCE = 0.65
 WINDOW = 1200
 """Characters that are judged together: an attempt at the end of a long text is not thinned out."""
 
+_USER, _DOCUMENT, _TOOL = Source.USER, Source.DOCUMENT, Source.TOOL
+_TOOLS = frozenset({Role.TOOL, Role.FUNCTION})
 _TAGS = re.compile("(?<!\U0001f3f4)[\U000e0020-\U000e007e]{4,}")
 """Invisible copies of ASCII; behind a black flag they spell the flag of a region."""
 _TAG = 0xE0000
@@ -73,7 +75,7 @@ class Seen(Struct, frozen=True):
 
     @property
     def source(self) -> Source:
-        return Source.TOOL if self.role in (Role.TOOL, Role.FUNCTION) else Source.USER
+        return _TOOL if self.role in _TOOLS else _USER
 
 
 class InjectionDetector:
@@ -93,9 +95,9 @@ class InjectionDetector:
         for text in seen:
             for found in self._in_text(text):
                 _keep(strongest, found)
-        for where, file in files if Source.DOCUMENT in self._sources else ():
+        for where, file in files if _DOCUMENT in self._sources else ():
             for score, kind in self._in_document(file):
-                _keep(strongest, _injection(Source.DOCUMENT, score, kind, where))
+                _keep(strongest, _injection(_DOCUMENT, score, kind, where))
         return tuple(strongest.values())
 
     def judged(self, text: str) -> tuple[float, str]:
@@ -116,11 +118,11 @@ class InjectionDetector:
 
     def _in_text(self, seen: Seen) -> Iterator[Injection]:
         where, text, source = seen.where, seen.view.text, seen.source
-        if source is Source.USER:
+        if source is _USER:
             yield from self._in_message(text, where)
         if source not in self._sources:
             return
-        if source is Source.TOOL:
+        if source is _TOOL:
             for score, kind in self._in_document(text):
                 yield _injection(source, score, kind, where)
         if len(text) != len(seen.text):
@@ -139,13 +141,13 @@ class InjectionDetector:
     def _in_message(self, text: str, where: int) -> Iterator[Injection]:
         """A user's own words, and the documents among them."""
         parts = take_apart(text)
-        if Source.USER in self._sources:
+        if _USER in self._sources:
             for score, kind in self._in_words(parts.own):
-                yield _injection(Source.USER, score, kind, where)
-        if Source.DOCUMENT in self._sources:
+                yield _injection(_USER, score, kind, where)
+        if _DOCUMENT in self._sources:
             for document in parts.documents:
                 for score, kind in self._in_document(document):
-                    yield _injection(Source.DOCUMENT, score, kind, where)
+                    yield _injection(_DOCUMENT, score, kind, where)
 
     def _in_words(self, text: str) -> Iterator[tuple[float, str]]:
         least = SUSPECT if len(text) <= WINDOW else SUSPECT_WINDOW

@@ -81,7 +81,7 @@ def _compile() -> tuple[AhoCorasick, list[int]]:
 
 
 _AUTOMATON, _PLACES = _compile()
-_PUNCTUATION = str.maketrans(dict.fromkeys(",;:!?()[]{}\"'“”‘’", " "))
+_PUNCTUATION = ",;:!?()[]{}\"'“”‘’"
 _WORKS_ON = frozenset(CUE_NAMES.index(name) for name in ("translate", "rewrite", "summary"))
 
 
@@ -104,11 +104,14 @@ class Wanted(Struct, frozen=True, gc=False):
 def wanted(text: str) -> Wanted:
     """Linear in the first and last `EDGE` characters."""
     edges = text if len(text) <= 2 * EDGE else f"{text[:EDGE]} {text[-EDGE:]}"
-    low = normalised(edges).translate(_PUNCTUATION)
+    low = normalised(edges)
+    for sign in _PUNCTUATION:
+        low = low.replace(sign, " ")
     found = _AUTOMATON.find_matches_as_indexes(low, overlapping=True)
     cues = frozenset([_PLACES[piece] for piece, _, _ in found])
-    named, items = _asked(edges.lower())
-    korean = not text.isascii() and _HANGUL.search(edges) is not None
+    ascii_only = text.isascii()
+    named, items = _asked(edges.lower(), digits="0" in low or not ascii_only)
+    korean = not ascii_only and _HANGUL.search(edges) is not None
     size = log(1.0 + len(text) * (_SYLLABLE if korean else 1.0))
     form = (
         size,
@@ -117,15 +120,16 @@ def wanted(text: str) -> Wanted:
         1.0 if items else 0.0,
         1.0 if korean else 0.0,
         1.0 if "?" in edges else 0.0,
-        log(1.0 + text.count("\n")),
+        log(1.0 + text.count("\n")) if "\n" in text else 0.0,
     )
     return Wanted(form, cues, named)
 
 
-def _asked(text: str) -> tuple[float, float]:
-    """Tokens that the question names itself: of the whole, and of its items; 0 where it does not."""
+def _asked(text: str, *, digits: bool) -> tuple[float, float]:
+    """Tokens that the question names itself: of the whole, and of its items; 0 where it does not.
+    `digits`: whether there may be any."""
     whole = items = 0.0
-    for count, end in _numbers(text):
+    for count, end in _numbers(text, digits):
         found = _UNIT.match(text, end)
         if found is None:
             continue
@@ -137,14 +141,15 @@ def _asked(text: str) -> tuple[float, float]:
     return min(whole, float(_MOST)), min(items, float(_MOST))
 
 
-def _numbers(text: str) -> Iterator[tuple[float, int]]:
+def _numbers(text: str, digits: bool) -> Iterator[tuple[float, int]]:
     """Each number and where it ends. Words are found by an automaton: a pattern of them all, tried
     at every character, would cost ten times as much."""
     for word, start, end in _NUMBER_WORDS.find_matches_as_indexes(text, overlapping=True):
         if not start or not _is_of_a_word(text[start - 1]):
             yield _COUNTS[word], end
-    for digits in _DIGITS.finditer(text):
-        yield float(digits[0]), digits.end()
+    if digits:
+        for number in _DIGITS.finditer(text):
+            yield float(number[0]), number.end()
 
 
 def _is_of_a_word(character: str) -> bool:

@@ -20,7 +20,7 @@ import math
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
-from itertools import combinations
+from itertools import combinations, compress
 
 import msgspec
 from msgspec import Struct
@@ -41,7 +41,9 @@ _CUES = (
     Cue.DEFINITION, Cue.CREATE, Cue.CODE, Cue.NAME_IS, Cue.HONORIFIC, Cue.CONTACT, Cue.KEEP_LOCAL,
     *SENSES,
 )  # fmt: skip
+_PLACES = {cue: at for at, cue in enumerate(_CUES)}
 _SHAPES = ("asks", "lines", "numbers", "brief", "long", "latin")
+_SHAPE_PLACES = range(len(_CUES), len(_CUES) + len(_SHAPES))
 FLAGS = tuple(cue.name.lower() for cue in _CUES) + _SHAPES
 """What a stretch is described by, in the order of a model's weights."""
 PAIRS = tuple(combinations(range(len(FLAGS)), 2))
@@ -115,7 +117,8 @@ def described(view: View) -> list[list[int]]:
     """The flags of each stretch, rising; at least one stretch."""
     text, hits = view.text, view.hits
     if len(text) <= STRETCH:
-        present = [at for at, cue in enumerate(_CUES) if cue in hits]
+        present = [_PLACES[cue] for cue in hits.keys() & _PLACES.keys()]
+        present.sort()
         return [present + _shape(text, view.signs.digits)]
     found: list[set[int]] = [set() for _ in range(-(-len(text) // STRETCH))]
     for at, cue in enumerate(_CUES):
@@ -129,15 +132,16 @@ def described(view: View) -> list[list[int]]:
 
 
 def _shape(text: str, digits: int) -> list[int]:
+    length = len(text)
     holds = (
         "?" in text,
         "\n" in text,
         digits >= _NUMBERS,
-        len(text) < _BRIEF,
-        len(text) > _LONG,
+        length < _BRIEF,
+        length > _LONG,
         text.isascii(),
     )
-    return [len(_CUES) + i for i, true in enumerate(holds) if true]
+    return list(compress(_SHAPE_PLACES, holds))
 
 
 @cache

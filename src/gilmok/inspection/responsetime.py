@@ -13,13 +13,17 @@ _SHORT_CHAT = 60
 _HURRY, _THOROUGH, _COMPLEX = Cue.HURRY, Cue.THOROUGH, Complexity.COMPLEX
 
 
+_FAST, _QUALITY, _BALANCED = ResponseTime.FAST, ResponseTime.QUALITY, ResponseTime.BALANCED
+_SIMPLE = Complexity.SIMPLE
+
+
 def response_time(hits: Hits, shape: Shape, complexity: Complexity) -> ResponseTime:
     """Words that say so decide first; haste beats thoroughness, because a late answer is none."""
     if _HURRY in hits:
-        return ResponseTime.FAST
+        return _FAST
     if _THOROUGH in hits or complexity is _COMPLEX:
-        return ResponseTime.QUALITY
+        return _QUALITY
     length = shape.characters * (2 if shape.korean else 1)
-    if complexity is Complexity.SIMPLE and length <= _SHORT_CHAT and shape.tools == 0:
-        return ResponseTime.FAST
-    return ResponseTime.BALANCED
+    if complexity is _SIMPLE and length <= _SHORT_CHAT and shape.tools == 0:
+        return _FAST
+    return _BALANCED

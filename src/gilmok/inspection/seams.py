@@ -49,7 +49,7 @@ def seams(views: Sequence[View]) -> Iterable[Evidence]:
 
 def _tells(view: View) -> bool:
     """Whether there may be a part of anything: ordinary English has neither digit nor `@`."""
-    return view.signs.digits > 0 or b"@" in view.signs.rare or not view.text.isascii()
+    return view.signs.digits > 0 or "@" in view.signs.rare or not view.text.isascii()
 
 
 def _may_cross(before: str, after: str) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator
 
 from ahocorasick_rs import AhoCorasick
 from msgspec import Struct
@@ -81,7 +80,7 @@ def _add_alone(hits: Hits, lower: str, present: set[bytes]) -> None:
                     hits[sense] = _SOMEWHERE
         if not cues:
             continue
-        spans = list(_spans(lower, word.decode()))
+        spans = _spans(lower, word.decode())
         for cue in cues:
             hits.setdefault(cue, []).extend(spans)
         changed.update(cues)
@@ -89,14 +88,16 @@ def _add_alone(hits: Hits, lower: str, present: set[bytes]) -> None:
         hits[cue].sort(key=_end)
 
 
-def _spans(lower: str, word: str) -> Iterator[tuple[int, int]]:
+def _spans(lower: str, word: str) -> list[tuple[int, int]]:
+    found = []
     size = len(word)
     start = lower.find(word)
     while start >= 0:
         end = start + size
         if lower[end : end + 1] not in _LETTERS and (not start or lower[start - 1] not in _LETTERS):
-            yield start, end
+            found.append((start, end))
         start = lower.find(word, end)
+    return found
 
 
 def _end(span: tuple[int, int]) -> int:

@@ -70,6 +70,8 @@ VETO = {
     "down": Said("it is not running ({detail})", "실행 중이 아님({detail})"),
     "blocked": Said("it rests after failures ({detail})", "실패 뒤 쉬는 중({detail})"),
     "limit": Said("its own limit is reached, for {detail}", "자체 한도에 도달({detail} 뒤 가능)"),
+    "memory": Said("it {detail}", "메모리에 들어가지 않음({detail})"),
+    "queue": Said("its turn would come too late, in {detail}", "차례가 너무 늦게 옴({detail} 뒤)"),
     "breaker": Said("it rests after failures ({detail})", "실패 뒤 쉬는 중({detail})"),
     "budget": Said(
         "it may cost more than is left ({detail} USD)", "남은 예산보다 비쌀 수 있음({detail} USD)"
@@ -84,6 +86,8 @@ OUTCOMES = {
     "broken": Said("broke off", "중간에 끊김"),
     "cancelled": Said("the client left", "요청자가 떠남"),
     "answered": Said("answered", "답함"),
+    "endpoint_limit": Said("its own limit was reached", "자체 한도에 도달"),
+    "engine_busy": Said("its turn would have come too late", "차례가 너무 늦게 옴"),
     "connect_failed": Said("not reachable", "연결할 수 없음"),
     "zone_refused": Said("its address proved less trust", "주소의 신뢰가 부족함"),
     "first_token_timeout": Said("no first token in time", "첫 토큰이 제때 오지 않음"),

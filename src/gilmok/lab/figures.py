@@ -38,6 +38,21 @@ def percent(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:.0f} %"
 
 
+def share(of: float | None) -> str:
+    """A percentage to one decimal, rounded down: 99.96 % is not all."""
+    return "-" if of is None else f"{int(round(1000 * of, 6)) / 10:g} %"
+
+
+def rate(per_second: float) -> str:
+    """How many in a second, three digits of them: `0.021`, `3.5`, `1,204`."""
+    return f"{per_second:,.0f}" if per_second >= 100 else f"{per_second:.3g}"
+
+
+def per_token(milliseconds: float | None) -> str:
+    """`0.232 ms`, `38.1 ms`: tokens come faster than `duration` tells apart."""
+    return "-" if milliseconds is None else f"{milliseconds:.3g} ms"
+
+
 def moment(nanoseconds: int) -> str:
     """A wall-clock time in this machine's time zone."""
     return datetime.fromtimestamp(nanoseconds / NANO_PER_S).strftime("%Y-%m-%d %H:%M:%S")

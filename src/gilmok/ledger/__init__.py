@@ -4,6 +4,7 @@ from gilmok.core.calendar import Cycle
 from gilmok.ledger.accounts import Hold, HoldState, Ledger
 from gilmok.ledger.archive import Archive, FileArchive
 from gilmok.ledger.budgets import AccountId, Accounts, Budget, BudgetEvent, Purse, Scope, TopUp
+from gilmok.ledger.goodput import GoodputLine, GoodputPeriod, GoodputReport
 from gilmok.ledger.journal import Journal
 from gilmok.ledger.keyring import Keyring, NewKey, Rights, StoredKey, StoredSecret
 from gilmok.ledger.keyring_watch import KeyringWatch
@@ -26,6 +27,9 @@ __all__ = [
     "EndpointStatistics",
     "EndpointTraffic",
     "FileArchive",
+    "GoodputLine",
+    "GoodputPeriod",
+    "GoodputReport",
     "Grain",
     "Hold",
     "HoldState",

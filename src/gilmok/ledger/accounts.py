@@ -180,4 +180,5 @@ class Ledger:
         self.open_holds -= 1
         self.held -= hold.amount
         self.spent += hold.charged
-        self.overrun += max(0, hold.charged - hold.amount)
+        if hold.charged > hold.amount:
+            self.overrun += hold.charged - hold.amount

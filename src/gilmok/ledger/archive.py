@@ -12,8 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from gilmok.core.goodput import Targets
 from gilmok.core.money import Price
 from gilmok.ledger import day_counts, records, reports, schema, sums
+from gilmok.ledger.goodput import GoodputReport, goodput
 from gilmok.ledger.statistics import Statistics, statistics
 from gilmok.ledger.traffic import Traffic, traffic
 
@@ -79,6 +81,20 @@ class Archive(ABC):
         """How every endpoint served; see `statistics.statistics`."""
         return await self.query(
             partial(statistics, since=since, until=until, reference=reference, tenant=tenant)
+        )
+
+    async def goodput(
+        self,
+        since: int,
+        until: int,
+        targets: Targets,
+        by: reports.By = reports.By.ENDPOINT,
+        *,
+        tenant: str | None = None,
+    ) -> GoodputReport:
+        """How well promises were kept; see `goodput.goodput`."""
+        return await self.query(
+            partial(goodput, since=since, until=until, targets=targets, by=by, tenant=tenant)
         )
 
     async def traffic(self, since: int, until: int, tenant: str | None = None) -> Traffic:

@@ -72,7 +72,7 @@ class Report(Struct, frozen=True, kw_only=True):
     total: Line
 
 
-_KEYS = {
+KEYS = {
     By.ENDPOINT: "endpoint_id",
     By.ZONE: "zone",
     By.TENANT: "tenant",
@@ -161,7 +161,7 @@ def usage(
         "input": price.input,
         "output": price.output,
     }
-    lines = _lines(connection, _KEYS[by], bound, priced=reference is not None)
+    lines = _lines(connection, KEYS[by], bound, priced=reference is not None)
     lines.sort(key=lambda line: line.key if by is By.DAY else (-line.requests, line.key))
     total = _lines(connection, "'total'", bound, priced=reference is not None)
     return Report(

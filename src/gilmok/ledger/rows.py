@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from types import NoneType
 
 import msgspec
 
@@ -25,16 +26,28 @@ OTHER = "other"
 LARGEST = 2**53 - 1
 """Beyond this an upstream's number is nonsense; SQLite could not even store it."""
 
-_RECEIPT = f"INSERT INTO receipts VALUES ({', '.join('?' * 27)})"
+_RECEIPT = f"INSERT INTO receipts VALUES ({', '.join('?' * 30)})"
 _KNOWN = """
 SELECT decision_id FROM receipts
 WHERE decision_id IN (SELECT value FROM json_each(CAST(? AS TEXT)))
 """
 _EXPLANATION = "INSERT INTO explanations VALUES (?, ?)"
-_ATTEMPT = f"INSERT INTO attempts VALUES ({', '.join('?' * 10)})"
+_ATTEMPT = f"INSERT INTO attempts VALUES ({', '.join('?' * 13)})"
+_NO_PHASES = (None, None, None)
 _PREFERENCES = frozenset(p.value for p in Preference)
 
 _encode = msgspec.json.Encoder().encode
+
+
+def _as_it_is(value: None) -> None:
+    return value
+
+
+# What is neither int, float nor str and has no adapter of its own is asked for two conversions that
+# it does not have, each a lost exception: a fifth of what a row costs.
+sqlite3.register_adapter(NoneType, _as_it_is)
+sqlite3.register_adapter(bool, int)
+sqlite3.register_adapter(Outcome, str.__str__)
 
 
 class Writer:
@@ -137,6 +150,7 @@ def receipt_row(seq: int, receipt: Receipt) -> tuple[object, ...]:
         receipt.total_ms,
         receipt.user,
         receipt.plan_id,
+        *_phases(receipt),
     )
 
 
@@ -162,7 +176,25 @@ def _attempt_row(seq: int, attempt: Attempt) -> tuple[object, ...]:
         None if usage is None else _bounded(usage.prompt),
         None if usage is None else _bounded(usage.completion),
         _bounded(attempt.cost),
+        attempt.queued_ms or None,
+        attempt.prefill_ms,
+        attempt.decode_ms,
     )
+
+
+def _phases(receipt: Receipt) -> tuple[float | None, float | None, float | None]:
+    """Time in the queue of the last attempt to answer, and its phases where the upstream told them:
+    the others follow from `first_token_ms` and `total_ms`."""
+    if not receipt.attempts:
+        return _NO_PHASES
+    last = receipt.attempts[-1]
+    timings = None if last.usage is None else last.usage.timings
+    if (timings is None and not last.queued_ms) or last.purpose is not Purpose.ANSWER:
+        return _NO_PHASES
+    queued_ms = last.queued_ms or None
+    if timings is None:
+        return queued_ms, None, None
+    return queued_ms, timings.prefill_ms, timings.decode_ms
 
 
 def _answering(receipt: Receipt) -> Candidate | None:

@@ -23,7 +23,7 @@ from typing import Literal
 
 from gilmok.core.errors import ConfigError
 
-VERSION = 5
+VERSION = 6
 APPLICATION_ID = 0x47494C4D  # "GILM"
 CHECKPOINT_BY_HAND = 0
 WAIT_MS = 5_000
@@ -148,13 +148,19 @@ CREATE TABLE top_ups (
 );
 CREATE INDEX top_ups_at ON top_ups (at);
 """
-_BEFORE_USERS = """
-CREATE TEMP VIEW receipts AS SELECT *, '' AS user, 'default' AS plan FROM main.receipts
+_PHASES = """
+ALTER TABLE receipts ADD COLUMN queued_ms REAL;
+ALTER TABLE receipts ADD COLUMN prefill_ms REAL;
+ALTER TABLE receipts ADD COLUMN decode_ms REAL;
+ALTER TABLE attempts ADD COLUMN queued_ms REAL;
+ALTER TABLE attempts ADD COLUMN prefill_ms REAL;
+ALTER TABLE attempts ADD COLUMN decode_ms REAL;
 """
-"""How a file of an earlier version is read."""
+_BEFORE_PHASES = "NULL AS queued_ms, NULL AS prefill_ms, NULL AS decode_ms"
+_BEFORE_USERS = "'' AS user, 'default' AS plan"
 
 MIGRATIONS: Mapping[int, str] = MappingProxyType(
-    {0: _TABLES, 1: _ATTEMPTS, 2: _INTENTS_LEAVE, 3: _FOR_WHOM, 4: _TOP_UPS}
+    {0: _TABLES, 1: _ATTEMPTS, 2: _INTENTS_LEAVE, 3: _FOR_WHOM, 4: _TOP_UPS, 5: _PHASES}
 )
 """From each version the statements that lead to the next; 0 is an empty file."""
 
@@ -226,14 +232,20 @@ def open_reader(path: Path) -> sqlite3.Connection:
     try:
         refuse_foreign(connection, path)
         version = version_of(connection)
-        if 0 < version < 4:  # An older gateway is still writing it.
-            connection.execute(_BEFORE_USERS)
+        if 0 < version < 6:  # An older gateway is still writing it.
+            connection.execute(_as_of_now(version))
         if version == 1:
             connection.execute(f"CREATE TEMP VIEW attempts AS {_ATTEMPTS_OF_1}")
     except ConfigError:
         connection.close()
         raise
     return connection
+
+
+def _as_of_now(version: int) -> str:
+    """The receipts of an earlier version with the columns that they lack, in this order."""
+    lacking = f"{_BEFORE_USERS}, {_BEFORE_PHASES}" if version < 4 else _BEFORE_PHASES
+    return f"CREATE TEMP VIEW receipts AS SELECT *, {lacking} FROM main.receipts"
 
 
 def open_memory() -> sqlite3.Connection:

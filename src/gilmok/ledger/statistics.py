@@ -31,6 +31,11 @@ class Grain(StrEnum):
     DAY = "day"
 
 
+def grain_of(since: int, until: int) -> Grain:
+    """Spans of up to two days are cut into hours, longer ones into days."""
+    return Grain.HOUR if until - since <= _TWO_DAYS else Grain.DAY
+
+
 class EndpointStatistics(Struct, frozen=True, kw_only=True):
     """One endpoint in one zone."""
 
@@ -126,7 +131,7 @@ SELECT strftime(:format, at / 1000000000, 'unixepoch', 'localtime') AS start,
 FROM receipts WHERE {_PICKED}
 GROUP BY start ORDER BY start
 """
-_FORMATS = {Grain.HOUR: "%Y-%m-%d %H:00", Grain.DAY: "%Y-%m-%d"}
+FORMATS = {Grain.HOUR: "%Y-%m-%d %H:00", Grain.DAY: "%Y-%m-%d"}
 
 _REASONS = f"""
 SELECT fallback_reason, count(*) AS n FROM receipts
@@ -198,16 +203,16 @@ def statistics(
     hours, longer ones into days.
     """
     price = reference or Price()
-    grain = Grain.HOUR if until - since <= _TWO_DAYS else Grain.DAY
+    grain = grain_of(since, until)
     bound: dict[str, int | str | None] = {
         "since": since,
         "until": until,
         "tenant": tenant,
         "input": price.input,
         "output": price.output,
-        "format": _FORMATS[grain],
+        "format": FORMATS[grain],
     }
-    with _one_moment(connection):
+    with one_moment(connection):
         endpoints = _endpoints(connection, bound, priced=reference is not None)
         rows = connection.execute(_PERIODS, bound).fetchall()
         reasons = tuple(Reason(*row) for row in connection.execute(_REASONS, bound))
@@ -237,7 +242,7 @@ def statistics(
 
 
 @contextmanager
-def _one_moment(connection: sqlite3.Connection) -> Iterator[None]:
+def one_moment(connection: sqlite3.Connection) -> Iterator[None]:
     """Every question sees the same rows, whatever is written meanwhile."""
     connection.execute("BEGIN")
     try:

@@ -51,11 +51,13 @@ class Connection(asyncio.BufferedProtocol):
     def __init__(self, zone: Zone) -> None:
         self.zone = zone
         """What its address proved."""
-        self.idle_since = 0.0
+        self._idle_since = 0.0
         self.reusable = False
         self.closed = False
         self.on_lost: Callable[[], None] | None = None
         """Called once, when the socket is gone."""
+        # Asking for it costs a system call each time.
+        self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._waiter: asyncio.Future[None] | None = None
@@ -121,7 +123,7 @@ class Connection(asyncio.BufferedProtocol):
         return data
 
     async def _wait(self) -> None:
-        self._waiter = asyncio.get_running_loop().create_future()
+        self._waiter = self._loop.create_future()
         try:
             await self._waiter
         finally:
@@ -137,7 +139,16 @@ class Connection(asyncio.BufferedProtocol):
             self._finish(keep)
         elif not self.closed:
             self._on_complete = keep
-            self._patience = asyncio.get_running_loop().call_later(patience_s, self.abort)
+            self._patience = self._loop.call_later(patience_s, self.abort)
+
+    def rest(self) -> None:
+        """Idle from now on."""
+        self._idle_since = self._loop.time()
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds since it came to rest."""
+        return self._loop.time() - self._idle_since
 
     def _finish(self, keep: Callable[[Connection], None]) -> None:
         self._stop_waiting()

@@ -7,11 +7,13 @@ from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from gilmok.core.completion import Delta, Event, FinishReason, Opened, ToolCallDelta
 from gilmok.core.errors import AttemptFailed, MalformedAnswer, StreamBroken
 from gilmok.providers.decoding import StreamDecoder, WholeDecoder
 from gilmok.providers.ndjson import Documents
+from gilmok.providers.timings import ollama as timings
 from gilmok.providers.wire import error_event, usage
 
 
@@ -39,6 +41,9 @@ class _Line(Struct):
     done_reason: str | None = None
     prompt_eval_count: Any = None
     eval_count: Any = None
+    prompt_eval_duration: Any = None
+    eval_duration: Any = None
+    load_duration: Any = None
     error: Any = None
 
 
@@ -86,7 +91,10 @@ def _counted(line: _Line) -> list[Event]:
     if type(prompt) is not int or type(completion) is not int:
         return []
     found = usage(prompt, completion)
-    return [] if found is None else [found]
+    if found is None:
+        return []
+    told = timings(line.prompt_eval_duration, line.eval_duration, line.load_duration)
+    return [replace(found, timings=told)]
 
 
 def _error(said: object, *, begun: bool) -> AttemptFailed:

@@ -116,14 +116,15 @@ def _sampling(body: dict[str, Any], endpoint: Endpoint, request: Request) -> Non
         body.update((name, value) for name, value in found if value is not None)
 
 
+_DEVELOPER, _SYSTEM = Role.DEVELOPER, Role.SYSTEM
 _ROLES = {role: role.value for role in Role}
 """An enum's own `value` costs more than the rest of a message."""
 
 
 def _message(message: Message, omit: frozenset[str]) -> dict[str, Any]:
     role = message.role
-    if role is Role.DEVELOPER and "developer" in omit:
-        role = Role.SYSTEM
+    if role is _DEVELOPER and "developer" in omit:
+        role = _SYSTEM
     found: dict[str, Any] = {"role": _ROLES[role], "content": _content(message)}
     if message.name is not None and "name" not in omit:
         found["name"] = message.name.reveal()

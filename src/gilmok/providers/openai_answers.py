@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from gilmok.core.completion import (
     Delta,
@@ -21,6 +22,7 @@ from gilmok.core.completion import (
 from gilmok.core.errors import MalformedAnswer, StreamBroken
 from gilmok.providers.decoding import StreamDecoder, WholeDecoder
 from gilmok.providers.sse import EventStream
+from gilmok.providers.timings import llamacpp
 from gilmok.providers.wire import error_event, usage
 
 
@@ -67,6 +69,7 @@ class _Answer(Struct, gc=False):
     system_fingerprint: str | None = None
     choices: list[_Choice] | None = None
     usage: Any = None
+    timings: Any = None  # llama.cpp, beside the usage
     error: Any = None
 
 
@@ -164,7 +167,7 @@ def _delta(choice: _Choice, said: _Said) -> Delta:
     )
 
 
-def _counted(reported: Any) -> list[Event]:
+def _counted(reported: Any, timings: Any) -> list[Event]:
     """The usage as an event; none where it is absent, unreadable or absurd."""
     try:
         said = msgspec.convert(reported, _Usage)
@@ -185,7 +188,9 @@ def _counted(reported: Any) -> list[Event]:
         audio_output=answer.audio_tokens,
         image_output=answer.image_tokens,
     )
-    return [] if found is None else [found]
+    if found is None:
+        return []
+    return [found if timings is None else replace(found, timings=llamacpp(timings))]
 
 
 class Chunks(StreamDecoder[_Answer]):
@@ -197,6 +202,7 @@ class Chunks(StreamDecoder[_Answer]):
         self._begun = False
         self._unfinished: dict[int, bool] = {}
         self._usage: Any = None
+        self._timings: Any = None
 
     def _is_end(self, line: bytes) -> bool:
         return line == b"[DONE]"
@@ -209,6 +215,7 @@ class Chunks(StreamDecoder[_Answer]):
             found.append(_opened(document))
         if document.usage is not None:
             self._usage = document.usage  # the last one counts: some report it with every chunk
+            self._timings = document.timings
         for choice in document.choices or ():
             self._take_choice(choice, found)
 
@@ -226,7 +233,7 @@ class Chunks(StreamDecoder[_Answer]):
     def _closing(self) -> list[Event]:
         if not self._unfinished or any(self._unfinished.values()):
             raise StreamBroken
-        return _counted(self._usage)
+        return _counted(self._usage, self._timings)
 
 
 class Whole(WholeDecoder[_Answer]):
@@ -246,7 +253,7 @@ class Whole(WholeDecoder[_Answer]):
             if delta.finish is None:
                 raise StreamBroken
             found.append(delta)
-        return found + _counted(document.usage)
+        return found + _counted(document.usage, document.timings)
 
 
 def _opened(answer: _Answer) -> Opened:

@@ -40,10 +40,9 @@ class Pool:
 
     def take(self, zones: frozenset[Zone]) -> Connection | None:
         """The connection used last whose proved zone is among `zones`, if any."""
-        oldest = asyncio.get_running_loop().time() - self._idle_s
         for at in range(len(self._idle) - 1, -1, -1):
             connection = self._idle[at]
-            if not connection.reusable or connection.idle_since < oldest:
+            if not connection.reusable or connection.idle_s > self._idle_s:
                 del self._idle[at]
                 connection.abort()
             elif connection.zone in zones:
@@ -55,7 +54,7 @@ class Pool:
         if self._closed or len(self._idle) >= MAX_IDLE:
             connection.abort()
             return
-        connection.idle_since = asyncio.get_running_loop().time()
+        connection.rest()
         self._idle.append(connection)
         self._call_next()
 

@@ -275,7 +275,10 @@ class Conversation:
         self._ended = True
         rest = decoder.finish()
         self._connection = None
-        connection.retire(self._upstream.pool.keep, PATIENCE_S)
+        if self._outbound.stream and self._upstream.endpoint.provider.closes_streams:
+            connection.abort()  # Whoever took it from the pool would find it closed.
+        else:
+            connection.retire(self._upstream.pool.keep, PATIENCE_S)
         return rest
 
     async def _send(self, connection: Connection, message: bytes) -> Head:

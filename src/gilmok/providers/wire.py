@@ -221,6 +221,8 @@ def usage(prompt: int, completion: int, **parts: int | None) -> Usage | None:
         return None
     if prompt == 0 and completion == 0:
         return None
+    if not any(parts.values()):
+        return Usage(prompt, completion)
     believed: dict[str, Any] = {
         name: tokens
         for name, tokens in parts.items()

@@ -6,5 +6,6 @@
 from gilmok.routing.objective import Objective
 from gilmok.routing.refusal import refusal
 from gilmok.routing.router import Router
+from gilmok.routing.vetoes import Room
 
-__all__ = ["Objective", "Router", "refusal"]
+__all__ = ["Objective", "Room", "Router", "refusal"]

@@ -24,6 +24,9 @@ HALF_TIME_S = 4.0
 
 Weights = tuple[float, float, float]
 
+_CHEAP, _FAST, _BEST = Preference.CHEAP, Preference.FAST, Preference.BEST
+_SOON, _WELL = ResponseTime.FAST, ResponseTime.QUALITY
+
 
 class Objective(Struct, frozen=True, kw_only=True):
     """Weights of quality, price and time; each triple sums to 1."""
@@ -37,20 +40,16 @@ class Objective(Struct, frozen=True, kw_only=True):
     def weights(self, target: Target, inspection: Inspection) -> Weights:
         if target.dial is not None:
             return self.between(target.dial)
-        match target.preference:
-            case Preference.CHEAP:
-                return self.cheap
-            case Preference.FAST:
-                return self.fast
-            case Preference.BEST:
-                return self.best
-        match inspection.response_time:
-            case ResponseTime.FAST:
-                return self.fast
-            case ResponseTime.QUALITY:
-                return self.quality
-            case ResponseTime.BALANCED:
-                return self.balanced
+        preference, needed = target.preference, inspection.response_time
+        if preference is _CHEAP:
+            return self.cheap
+        if preference is _FAST:
+            return self.fast
+        if preference is _BEST:
+            return self.best
+        if needed is _SOON:
+            return self.fast
+        return self.quality if needed is _WELL else self.balanced
 
     def between(self, dial: float) -> Weights:
         """`dial` 0: `cheap`, 1: `best`. The ratio of the weights moves evenly on a logarithmic

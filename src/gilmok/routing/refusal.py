@@ -9,6 +9,7 @@ from gilmok.core.errors import (
     LabelNotPermitted,
     LabelRefused,
     LocalUnavailable,
+    MemoryInsufficient,
     ModelNotFound,
     NoCapableEndpoint,
     NothingAvailable,
@@ -20,7 +21,7 @@ from gilmok.core.errors import (
 from gilmok.core.inspection import Clearance, Inspection
 from gilmok.core.plan import RoutePlan, Veto
 from gilmok.core.terms import Terms
-from gilmok.routing.vetoes import NONE_FULL, STAGES, Full
+from gilmok.routing.vetoes import STAGES, UNLIMITED_ROOM, Room
 
 _RETRY_S = 5.0
 
@@ -31,9 +32,11 @@ def refusal(
     terms: Terms,
     fleet: Snapshot,
     now: float,
-    full: Full = NONE_FULL,
+    left_s: float,
+    room: Room = UNLIMITED_ROOM,
 ) -> HttpError:
-    """The error for a plan without candidates; `full` as it was made with."""
+    """The error for a plan without candidates; `room` as it was made with, `left_s` until the
+    request's deadline."""
     furthest = max((STAGES.index(v.code) for v in plan.vetoes), default=STAGES.index("name"))
     stage = STAGES[furthest]
     at_stage = [v for v in plan.vetoes if v.code == stage]
@@ -56,17 +59,27 @@ def refusal(
             return NoCapableEndpoint(",".join(sorted({v.detail for v in at_stage})))
         case "context":
             return ContextTooLong(inspection.tokens.expected, max(int(v.detail) for v in at_stage))
-    not_now = [v for v in plan.vetoes if v.code in ("down", "blocked", "limit")]
-    return _not_now(inspection, not_now, fleet, now, full)
+    not_now = [v for v in plan.vetoes if v.code in ("down", "blocked", "limit", "queue")]
+    if not not_now and stage == "memory":
+        return MemoryInsufficient("; ".join(f"{v.endpoint_id}: {v.detail}" for v in at_stage))
+    return _not_now(inspection, not_now, fleet, now, left_s, room)
 
 
 def _not_now(
-    inspection: Inspection, vetoes: list[Veto], fleet: Snapshot, now: float, full: Full
+    inspection: Inspection,
+    vetoes: list[Veto],
+    fleet: Snapshot,
+    now: float,
+    left_s: float,
+    room: Room,
 ) -> HttpError:
     reasons = ", ".join(f"{v.endpoint_id}: {v.detail}" for v in vetoes)
     waiting = {v.endpoint_id for v in vetoes if v.code == "blocked"}
     waits = [s.blocked_until - now for s in fleet if s.endpoint.id in waiting]
-    waits += [full[v.endpoint_id] for v in vetoes if v.endpoint_id in full]
+    waits += [room.full[v.endpoint_id] for v in vetoes if v.endpoint_id in room.full]
+    # So long until the wait would fit into as much time as this request had.
+    queued = {v.endpoint_id for v in vetoes if v.code == "queue"}
+    waits += [room.waits.get(endpoint_id, 0.0) - left_s for endpoint_id in queued]
     retry = max(1.0, min(waits, default=_RETRY_S))
     limited = {s.endpoint.id for s in fleet if s.blocked_by == "retry_after"}
     if vetoes and all(v.code == "limit" or v.endpoint_id in limited for v in vetoes):

@@ -14,7 +14,7 @@ from gilmok.core.plan import EVERY_OTHER, Candidate, RoutePlan, Veto
 from gilmok.core.prospect import Ability, Prospect
 from gilmok.core.request import Request
 from gilmok.routing.objective import Objective, Weights, crude_chance, score
-from gilmok.routing.vetoes import NONE_FULL, Full, Question, Unsupported, question, veto
+from gilmok.routing.vetoes import UNLIMITED_ROOM, Question, Room, Unsupported, question, veto
 
 Lacking = Callable[[Endpoint, Request], tuple[str, ...]]
 """Names of a request's parameters that would not reach an endpoint's model."""
@@ -24,6 +24,8 @@ Foresee = Callable[[Request], Prospect]
 Chances = Callable[[Endpoint], float]
 NO_ABILITIES: Final[Mapping[str, Ability]] = {}
 
+_MASKED = Clearance.MASKED
+_CLOUD = Zone.CLOUD
 _UNKNOWN = "unknown_fields"
 _PARTING_S = 1.0
 """An attempt that is stopped at the deadline is paid for until it is gone."""
@@ -50,19 +52,18 @@ class Router:
         caller: Caller,
         fleet: Snapshot,
         now: float,
-        full: Full = NONE_FULL,
+        room: Room = UNLIMITED_ROOM,
     ) -> RoutePlan:
-        """`full`: endpoints that have no room now, by their own limits.
-
-        Never raises: a plan without candidates explains itself by its vetoes."""
+        """Never raises: a plan without candidates explains itself by its vetoes."""
         asked = question(request, inspection, caller)
         weights = self._objective.weights(request.target, inspection)
         unsupported = self._unsupported(request)
         standing_by: list[Standing] = []
         vetoes: list[Veto] = []
         meant = _meant(asked, fleet)
+        left_s = request.deadline - now
         for standing in meant:
-            against = veto(asked, standing, unsupported, now, full)
+            against = veto(asked, standing, unsupported, now, left_s, room)
             if against is None:
                 standing_by.append(standing)
             else:
@@ -71,7 +72,7 @@ class Router:
             vetoes.append(Veto(EVERY_OTHER, "name", str(len(fleet) - len(meant))))
         chance = self._chances(request, inspection, len(standing_by))
         candidates = [
-            _candidate(s, request, inspection, weights, now, chance(s.endpoint))
+            _candidate(s, request, inspection, weights, left_s, chance(s.endpoint), room.waits)
             for s in standing_by
         ]
         candidates.sort(key=lambda c: (-c.score, c.endpoint.id))
@@ -118,37 +119,36 @@ def _candidate(
     request: Request,
     inspection: Inspection,
     weights: Weights,
-    now: float,
+    left_s: float,
     quality: float,
+    waits: Mapping[str, float],
 ) -> Candidate:
     endpoint = standing.endpoint
-    answer = _expected_answer(endpoint, request, inspection)
+    most, choices = longest_answer(endpoint, request), request.sampling.n
+    answer = min(inspection.expected_output, most) * choices
     seconds = standing.first_token_s + answer / standing.tokens_per_s
-    longest = longest_answer(endpoint, request) * request.sampling.n
+    took_s = seconds
+    if endpoint.queueing is not None:
+        seconds += waits.get(endpoint.id, 0.0)
     price, tokens = endpoint.price, inspection.tokens
     upper = tokens.upper_in(endpoint.vocabulary) if tokens.counted else tokens.upper
     if price.rates is None:
-        cost, worst = price.cost(tokens.expected, answer), price.cost(upper, longest)
+        cost, worst = price.cost(tokens.expected, answer), price.cost(upper, most * choices)
     else:
-        left_s = max(0.0, request.deadline - now) + _PARTING_S
-        took_ms = int(seconds * 1000)
+        most_s = max(0.0, left_s) + _PARTING_S
+        took_ms = int(took_s * 1000)
         cost = expected_cost(price, tokens.expected, answer, tokens.images, took_ms)
-        worst = worst_cost(price, upper, longest, tokens.images, ceil(left_s * 1000))
+        worst = worst_cost(price, upper, most * choices, tokens.images, ceil(most_s * 1000))
     return Candidate(
         endpoint=endpoint,
         zone=standing.zone,
-        masked=inspection.clearance is Clearance.MASKED and standing.zone is Zone.CLOUD,
+        masked=inspection.clearance is _MASKED and standing.zone is _CLOUD,
         expected_quality=quality,
         expected_cost=cost,
         worst_cost=worst,
         expected_s=seconds,
         score=score(weights, quality, cost, seconds),
     )
-
-
-def _expected_answer(endpoint: Endpoint, request: Request, inspection: Inspection) -> int:
-    each = min(inspection.expected_output, longest_answer(endpoint, request))
-    return each * request.sampling.n
 
 
 def longest_answer(endpoint: Endpoint, request: Request) -> int:

@@ -31,12 +31,24 @@ STAGES: Final = (
     "down",
     "blocked",
     "limit",
+    "memory",
+    "queue",
     "budget",
 )
 
-Full = Mapping[str, float]
-"""Seconds until an endpoint has room again, by its id, where it has none now."""
-NONE_FULL: Final[Full] = {}
+
+class Room(Struct, frozen=True, kw_only=True):
+    """Who has room now, by endpoint id: views of what goes on, asked only about those in question."""
+
+    full: Mapping[str, float] = {}
+    """Seconds until an endpoint has room again by its own limits, where it has none now."""
+    waits: Mapping[str, float] = {}
+    """Seconds until a request that comes now would begin, where requests wait for their turn."""
+    unfit: Mapping[str, str] = {}
+    """Why an engine can never be loaded: the sum that does not work out."""
+
+
+UNLIMITED_ROOM: Final = Room()
 
 Unsupported = Callable[[Standing], tuple[str, ...]]
 
@@ -58,10 +70,16 @@ class Question(Struct, frozen=True):
     """The least room an answer needs."""
 
 
+_LOCAL_ONLY = Clearance.LOCAL_ONLY
+_CLOUD = Zone.CLOUD
+_UNPRICED = PriceSource.UNKNOWN
+_LOCAL = Preference.LOCAL
+_OUT = frozenset({EndpointState.DOWN, EndpointState.LOADING})
 _LEAST_ANSWER = 16
 
 
 def question(request: Request, inspection: Inspection, caller: Caller) -> Question:
+    most = request.sampling.max_tokens
     return Question(
         target=request.target,
         caller=caller,
@@ -71,7 +89,7 @@ def question(request: Request, inspection: Inspection, caller: Caller) -> Questi
         clearance=inspection.clearance,
         needs=_needs(request),
         prompt_tokens=inspection.tokens.expected,
-        answer_tokens=min(request.sampling.max_tokens or _LEAST_ANSWER, _LEAST_ANSWER),
+        answer_tokens=_LEAST_ANSWER if not most or most > _LEAST_ANSWER else most,
     )
 
 
@@ -80,9 +98,10 @@ def veto(
     standing: Standing,
     unsupported: Unsupported,
     now: float,
-    full: Full = NONE_FULL,
+    left_s: float,
+    room: Room = UNLIMITED_ROOM,
 ) -> Veto | None:
-    """The first reason against this endpoint, or `None`."""
+    """The first reason against this endpoint, or `None`. `left_s`: until the request's deadline."""
     endpoint = standing.endpoint
     if question.above:
         return Veto(endpoint.id, "key_label", question.above)
@@ -90,11 +109,11 @@ def veto(
         return Veto(endpoint.id, "name", question.target.preference.value)
     if not question.caller.may_use(endpoint, standing.zone):
         return Veto(endpoint.id, "key_right", standing.zone.value)
-    if question.clearance is Clearance.LOCAL_ONLY and standing.zone is Zone.CLOUD:
+    if question.clearance is _LOCAL_ONLY and standing.zone is _CLOUD:
         return Veto(endpoint.id, "label", standing.zone.value)
     if not question.floor <= endpoint.quality <= question.cap:
         return Veto(endpoint.id, "plan", f"{endpoint.quality:g}")
-    if endpoint.price_source is PriceSource.UNKNOWN:
+    if endpoint.price_source is _UNPRICED:
         return Veto(endpoint.id, "price", "unknown")
     if refused := unsupported(standing):
         return Veto(endpoint.id, "dialect", ",".join(refused))
@@ -102,24 +121,46 @@ def veto(
         return Veto(endpoint.id, "capability", ",".join(sorted(missing)))
     if question.prompt_tokens + question.answer_tokens > endpoint.context:
         return Veto(endpoint.id, "context", str(endpoint.context))
-    if standing.state in (EndpointState.DOWN, EndpointState.LOADING):
+    if standing.state in _OUT:
         return Veto(endpoint.id, "down", standing.state.value)
     if standing.blocked_until > now:
         wait = standing.blocked_until - now
         return Veto(endpoint.id, "blocked", f"{standing.blocked_by} {wait:.1f}s")
-    if endpoint.id in full:
-        return Veto(endpoint.id, "limit", f"{full[endpoint.id]:.1f}s")
+    if endpoint.id in room.full:
+        return Veto(endpoint.id, "limit", f"{room.full[endpoint.id]:.1f}s")
+    return None if endpoint.queueing is None else _queued(standing, left_s, room)
+
+
+def _queued(standing: Standing, left_s: float, room: Room) -> Veto | None:
+    """Why it is no use to wait for an endpoint's turn."""
+    endpoint = standing.endpoint
+    if endpoint.id in room.unfit:
+        return Veto(endpoint.id, "memory", room.unfit[endpoint.id])
+    wait = room.waits.get(endpoint.id, 0.0)
+    if wait > 0.0 and wait + standing.first_token_s > left_s:
+        return Veto(endpoint.id, "queue", f"{wait:.1f}s")
     return None
 
 
 def _is_meant(target: Target, standing: Standing) -> bool:
-    if target.preference is Preference.LOCAL:
-        return standing.zone is not Zone.CLOUD
+    if target.preference is _LOCAL:
+        return standing.zone is not _CLOUD
     return target.name is None or target.name in (standing.endpoint.id, standing.endpoint.model)
 
 
 def _needs(request: Request) -> frozenset[Capability]:
-    needs = {capability for asked, capability in _FEATURES if asked(request)}
+    sampling, needs = request.sampling, set[Capability]()
+    if request.stream:
+        needs.add(Capability.STREAM)
+    if request.tools:
+        needs.add(Capability.TOOLS)
+    if sampling.n > 1:
+        needs.add(Capability.CHOICES)
+    if sampling.logprobs:
+        needs.add(Capability.LOGPROBS)
+    if sampling.response_format is not None:
+        wanted = sampling.response_format.reveal()
+        needs |= {capability for kind, capability in _FORMATS if kind in wanted}
     for message in request.messages:
         for part in message.parts:
             if isinstance(part, Image):
@@ -129,16 +170,7 @@ def _needs(request: Request) -> frozenset[Capability]:
     return frozenset(needs)
 
 
-def _format_is(request: Request, kind: str) -> bool:
-    wanted = request.sampling.response_format
-    return wanted is not None and f'"{kind}"' in wanted.reveal()
-
-
-_FEATURES: Final[tuple[tuple[Callable[[Request], bool], Capability], ...]] = (
-    (lambda r: r.stream, Capability.STREAM),
-    (lambda r: bool(r.tools), Capability.TOOLS),
-    (lambda r: r.sampling.n > 1, Capability.CHOICES),
-    (lambda r: bool(r.sampling.logprobs), Capability.LOGPROBS),
-    (lambda r: _format_is(r, "json_object"), Capability.JSON_MODE),
-    (lambda r: _format_is(r, "json_schema"), Capability.JSON_SCHEMA),
+_FORMATS: Final = (
+    ('"json_object"', Capability.JSON_MODE),
+    ('"json_schema"', Capability.JSON_SCHEMA),
 )

@@ -1,5 +1,6 @@
 """What requests share beyond one of them, behind ports: in the memory of this process for now."""
 
+from gilmok.state.batches import Batch, BatchBounds, BatchStore, Outcome, Owner
 from gilmok.state.idempotency import (
     Claim,
     IdempotencyBounds,
@@ -16,6 +17,9 @@ from gilmok.state.memory_limiter import MemoryLimiter
 from gilmok.state.tape import Ending, Opening, Record, Tape, Whole
 
 __all__ = [
+    "Batch",
+    "BatchBounds",
+    "BatchStore",
     "Claim",
     "Ending",
     "IdempotencyBounds",
@@ -25,6 +29,8 @@ __all__ = [
     "MemoryIdempotencyStore",
     "MemoryLimiter",
     "Opening",
+    "Outcome",
+    "Owner",
     "Record",
     "Refusal",
     "Subject",

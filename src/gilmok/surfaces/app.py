@@ -22,7 +22,16 @@ from gilmok.surfaces import headers
 from gilmok.surfaces.errors import error_body, error_headers, for_client
 from gilmok.surfaces.http import Headers, HttpRequest, Reply
 from gilmok.surfaces.idempotency import HEADER, Idempotency
-from gilmok.surfaces.routes import ADMIN_PATH, ROUTES, Access, Handler, Route, Turn, find
+from gilmok.surfaces.routes import (
+    ADMIN_PATH,
+    ROUTES,
+    Access,
+    Handler,
+    Route,
+    Turn,
+    find,
+    is_teams,
+)
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +67,7 @@ class App:
             route, argument = self._find(http)
             handler = self._handlers[route.name]
             turn = Turn(http, reply, decision_id, locale, argument)
-            if HEADER in http.headers and route.takes_idempotency_key:
+            if HEADER in http.headers and route.takes_idempotency_key and not route.resumes:
                 is_admin = route.access is _ADMIN
                 await self._idempotency.answer(
                     turn, partial(self._perform, handler), is_admin=is_admin
@@ -68,10 +77,10 @@ class App:
         except ConnectionError:
             raise  # the client left; there is nobody to answer
         except CancelledError as cancelled:
-            self._tell_reason(cancelled, reply, decision_id, locale)
+            self._tell_reason(cancelled, http, reply, decision_id, locale)
             raise
         except Exception as error:
-            self._tell(error, reply, decision_id, locale)
+            self._tell(error, http, reply, decision_id, locale)
 
     def _find(self, http: HttpRequest) -> tuple[Route, str]:
         """The route, and the way to it free. Raises `HttpError`."""
@@ -91,9 +100,12 @@ class App:
         """The route of a head, the admin key asked for. Raises `HttpError`."""
         return self._find(http)[0]
 
-    def refuse(self, error: HttpError, locale: Locale = "en") -> tuple[int, Headers, bytes]:
-        """Renders what the server refuses by itself, before there is a request to read."""
-        return self._render(error, self._ids.new("dec"), locale)
+    def refuse(
+        self, error: HttpError, locale: Locale = "en", path: str = ""
+    ) -> tuple[int, Headers, bytes]:
+        """Renders what the server refuses by itself, before there is a request to read; `path`
+        where that much is known."""
+        return self._render(error, path, self._ids.new("dec"), locale)
 
     async def _perform(self, handler: Handler, turn: Turn) -> Exception | None:
         """See `idempotency.Perform`."""
@@ -102,34 +114,48 @@ class App:
         except ConnectionError:
             raise
         except CancelledError as cancelled:
-            self._tell_reason(cancelled, turn.reply, turn.decision_id, turn.locale)
+            self._tell_reason(cancelled, turn.http, turn.reply, turn.decision_id, turn.locale)
             raise
         except Exception as error:
-            self._tell(error, turn.reply, turn.decision_id, turn.locale)
+            self._tell(error, turn.http, turn.reply, turn.decision_id, turn.locale)
             return error
         return None
 
     def _tell_reason(
-        self, cancelled: CancelledError, reply: Reply, decision_id: str, locale: Locale
+        self,
+        cancelled: CancelledError,
+        http: HttpRequest,
+        reply: Reply,
+        decision_id: str,
+        locale: Locale,
     ) -> None:
         """Who was stopped is told why; who left by himself is not."""
         if (reason := reason_of(cancelled)) is not None:
-            self._tell(reason, reply, decision_id, locale)
+            self._tell(reason, http, reply, decision_id, locale)
 
-    def _tell(self, error: Exception, reply: Reply, decision_id: str, locale: Locale) -> None:
+    def _tell(
+        self,
+        error: Exception,
+        http: HttpRequest,
+        reply: Reply,
+        decision_id: str,
+        locale: Locale,
+    ) -> None:
         if not isinstance(error, GilmokError):
             # The type only: an exception's text may quote what the client sent.
             log.error("internal_error", extra={"decision": decision_id, "kind": _kind(error)})
         if reply.started:
             reply.abort()
         else:
-            reply.send(*self._render(for_client(error, decision_id), decision_id, locale))
+            told = for_client(error, decision_id)
+            reply.send(*self._render(told, http.path, decision_id, locale))
 
     def _render(
-        self, error: HttpError, decision_id: str, locale: Locale
+        self, error: HttpError, path: str, decision_id: str, locale: Locale
     ) -> tuple[int, Headers, bytes]:
         self._count(error.code)
-        return error.status, error_headers(error, decision_id), error_body(error, locale)
+        body = error_body(error, locale, with_detail=is_teams(path))
+        return error.status, error_headers(error, decision_id), body
 
 
 def _kind(error: BaseException) -> str:

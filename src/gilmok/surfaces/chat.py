@@ -32,6 +32,7 @@ from gilmok.surfaces.ratelimit import allowance_headers
 from gilmok.surfaces.routes import Turn
 
 _JSON = "application/json"
+_CLOUD = Zone.CLOUD.value
 _STREAMING = (("cache-control", "no-cache"), ("x-accel-buffering", "no"))
 """Proxies must not collect a stream."""
 TAKING_S = 5.0
@@ -99,6 +100,8 @@ class Chat:
             limits=self._policy.limits,
             task=headers.task(http.headers),
         )
+        if headers.URGENCY in http.headers:
+            request = replace(request, urgency=headers.urgency(http.headers))
         if headers.CACHE in http.headers or headers.CACHE_TAGS in http.headers:
             reach, tags = headers.cache_reach(http.headers), headers.cache_tags(http.headers)
             return replace(request, cache=reach, cache_tags=tags)
@@ -122,7 +125,7 @@ class Chat:
                     for event in batch:
                         whole.add(event)
                 body = whole.body()
-            fields = _answer_headers(passage, _JSON, permit, cost=passage.cost)
+            fields = answer_headers(passage, _JSON, permit, cost=passage.cost)
         except StreamBroken as error:
             raise AnswerUnusable(error.reason) from error
         # The receipt is written by now; the client is told what it says.
@@ -150,7 +153,7 @@ class Chat:
                     choices=request.sampling.n,
                     include_usage=request.include_usage,
                 )
-                reply.start(200, [*_answer_headers(passage, sse.CONTENT_TYPE, permit), *_STREAMING])
+                reply.start(200, [*answer_headers(passage, sse.CONTENT_TYPE, permit), *_STREAMING])
                 async for batch in passage.events():
                     if pieces := b"".join([stream.encode(event) for event in batch]):
                         await reply.write(pieces)
@@ -178,14 +181,15 @@ def _created(request: Request) -> int:
     return request.received_at // 10**9
 
 
-def _answer_headers(
+def answer_headers(
     passage: Passage, content_type: str, permit: Permit, cost: int | None = None
 ) -> list[headers.Header]:
+    """Who answers, from where, and what is left of limits and budgets."""
     fields = headers.answer_headers(
         decision_id=passage.request.id,
         content_type=content_type,
         endpoint_id=passage.endpoint_id or "",
-        zone=Zone(passage.zone or "cloud"),
+        zone=passage.zone or _CLOUD,
         sensitivity=passage.inspection.sensitivity,
         attempts=passage.course.tries,
         fallback=passage.fallback,

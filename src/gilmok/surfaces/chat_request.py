@@ -70,6 +70,13 @@ _OPERATORS = frozenset(
 """By these an endpoint that is itself a gateway lets its caller choose another address, key or
 model: behind a declared zone and price there would be somebody else."""
 
+_USER, _SYSTEM, _ASSISTANT, _FUNCTION, _TOOL = (
+    Role.USER,
+    Role.SYSTEM,
+    Role.ASSISTANT,
+    Role.FUNCTION,
+    Role.TOOL,
+)
 _Pairs = tuple[tuple[str, Private], ...]
 
 
@@ -162,25 +169,25 @@ def _message(i: int, body: wire.MessageBody) -> Message:
     role, content = body.role, body.content
     if isinstance(content, str):
         parts: tuple[Part, ...] = (Text(Private(content)),)
-        if role is Role.USER or role is Role.SYSTEM:  # the common case needs no further look
+        if role is _USER or role is _SYSTEM:  # the common case needs no further look
             return Message(role=role, parts=parts, name=_private(body.name))
     elif content is not None:
         parts = tuple([_part(part) for part in content])
-    elif role is Role.ASSISTANT or role is Role.FUNCTION:
+    elif role is _ASSISTANT or role is _FUNCTION:
         parts = ()
     else:
         raise _required(f"messages[{i}].content")
-    if role is Role.ASSISTANT:
+    if role is _ASSISTANT:
         return _assistant(i, body, parts)
-    if role is Role.TOOL and body.tool_call_id is None:
+    if role is _TOOL and body.tool_call_id is None:
         raise _required(f"messages[{i}].tool_call_id")
-    if role is Role.FUNCTION and body.name is None:
+    if role is _FUNCTION and body.name is None:
         raise _required(f"messages[{i}].name")
     return Message(
         role=role,
         parts=parts,
         name=_private(body.name),
-        tool_call_id=_private(body.tool_call_id) if role is Role.TOOL else None,
+        tool_call_id=_private(body.tool_call_id) if role is _TOOL else None,
     )
 
 
@@ -200,7 +207,7 @@ def _assistant(i: int, body: wire.MessageBody, parts: tuple[Part, ...]) -> Messa
     if body.refusal is not None:
         parts = (*parts, _part(wire.RefusalPart(body.refusal)))
     return Message(
-        role=Role.ASSISTANT,
+        role=_ASSISTANT,
         parts=parts,
         name=_private(body.name),
         tool_calls=tuple(

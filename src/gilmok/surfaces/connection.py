@@ -33,6 +33,7 @@ from gilmok.surfaces.request_reader import Phase, RequestReader
 
 _log = logging.getLogger(__name__)
 
+_IDLE, _HEAD, _BODY = Phase.IDLE, Phase.HEAD, Phase.BODY
 _SLICE = 8 * 1024
 """Bytes parsed before looking whether a request is complete: bounds how many pipelined ones exist
 as objects."""
@@ -83,7 +84,7 @@ class Connection(asyncio.Protocol):
         self._refusing = False
         self._unread = bytearray()
         self._waiter: asyncio.Future[None] | None = None
-        self._phase: Phase | None = Phase.IDLE
+        self._phase: Phase | None = _IDLE
         self._deadline = math.inf
         self._unsent = 0
         self._progress_at = 0.0
@@ -158,7 +159,7 @@ class Connection(asyncio.Protocol):
     @property
     def idle(self) -> bool:
         """No request has begun to arrive, and none is being answered."""
-        return self._refusing or (self.task is None and self._phase is Phase.IDLE)
+        return self._refusing or (self.task is None and self._phase is _IDLE)
 
     def stop(self, reason: HttpError) -> None:
         """Stops the handler, which may still say why; closes the connection where there is none."""
@@ -215,12 +216,12 @@ class Connection(asyncio.Protocol):
             if phase is not self._phase:
                 self._phase = phase
                 self._deadline = self.house.loop.time() + self._patience()
-                if phase is Phase.BODY and not self._may_come(reader.head):
+                if phase is _BODY and not self._may_come(reader.head):
                     return
             if reader.expects_continue:
                 reader.expects_continue = False
                 self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            if phase is Phase.BODY:
+            if phase is _BODY:
                 self._count(reader.body_bytes)
 
     def _may_come(self, head: HttpRequest) -> bool:
@@ -325,17 +326,17 @@ class Connection(asyncio.Protocol):
         limits = self.house.limits
         if self._refusing:
             self.cancel()
-        elif self._phase is Phase.IDLE:
+        elif self._phase is _IDLE:
             self.hang_up()
         else:
-            in_head = self._phase is Phase.HEAD
+            in_head = self._phase is _HEAD
             self._refuse(RequestTimeout(limits.head_s if in_head else limits.body_s))
 
     def _patience(self) -> float:
         limits = self.house.limits
-        if self._phase is Phase.IDLE:
+        if self._phase is _IDLE:
             return limits.idle_s
-        return limits.head_s if self._phase is Phase.HEAD else limits.body_s
+        return limits.head_s if self._phase is _HEAD else limits.body_s
 
     def _depart(self) -> None:
         """The client has left. A handler that still answers is stopped; one that has answered

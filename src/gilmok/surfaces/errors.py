@@ -39,8 +39,16 @@ class ErrorBody(Struct, frozen=True):
     error: _Details
 
 
-def error_body(error: GilmokError, locale: str) -> bytes:
-    """`{"error": {"message", "type", "param", "code"}}`, always these four keys.
+class TaskErrorBody(Struct, frozen=True):
+    """The same for the development team's clients, which look for `detail`."""
+
+    error: _Details
+    detail: str
+
+
+def error_body(error: GilmokError, locale: str, *, with_detail: bool = False) -> bytes:
+    """`{"error": {"message", "type", "param", "code"}}`, always these four keys; and the message as
+    `detail` beside it, where the client looks for that.
 
     An `AttemptFailed` gets here where a stream broke after it began; its code is its reason.
     """
@@ -49,6 +57,8 @@ def error_body(error: GilmokError, locale: str) -> bytes:
     else:
         code = error.reason if isinstance(error, AttemptFailed) else error.code
         details = _Details(error.message(locale), HttpError.type, None, code)
+    if with_detail:
+        return _encode(TaskErrorBody(details, details.message))
     return _encode(ErrorBody(details))
 
 

@@ -31,7 +31,7 @@ class Gate:
         try:
             return self._bytes_allowed(head, most)
         except HttpError as error:
-            return self._app.refuse(error, headers.locale(head.headers))
+            return self._app.refuse(error, headers.locale(head.headers), head.path)
 
     def _bytes_allowed(self, head: HttpRequest, most: int) -> int:
         """How long the body may be. Raises `HttpError` for what the handler would refuse anyway."""

@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from gilmok.core.endpoint import Zone
 from gilmok.core.errors import InvalidRequest
 from gilmok.core.injection import Injection
 from gilmok.core.inspection import Sensitivity
 from gilmok.core.money import usd
-from gilmok.core.request import CacheReach
+from gilmok.core.request import CacheReach, Urgency
 from gilmok.core.said import Locale
 from gilmok.core.text import Private, Secret
 
@@ -21,6 +20,7 @@ Header = tuple[str, str]
 
 JSON: Header = ("content-type", "application/json")
 TASK = "x-gilmok-task"
+URGENCY = "x-gilmok-urgency"
 DEADLINE = "x-gilmok-deadline-ms"
 USER = "x-gilmok-user"
 CACHE = "x-gilmok-cache"
@@ -73,6 +73,21 @@ def task(headers: Fields) -> str | None:
             f"a-z 0-9 . _ - 로 된 1~{_MAX_TASK}자여야 합니다",
         )
     return word
+
+
+def urgency(headers: Fields) -> Urgency:
+    """How soon the answer is needed. Raises `InvalidRequest`."""
+    value = headers.get(URGENCY)
+    if value is None:
+        return Urgency.NORMAL
+    try:
+        return Urgency(value.strip().lower())
+    except ValueError as error:
+        raise InvalidRequest(
+            URGENCY,
+            "must be normal, high or critical",
+            "normal, high, critical 중 하나여야 합니다",
+        ) from error
 
 
 def user(headers: Fields) -> Private | None:
@@ -171,7 +186,7 @@ def answer_headers(
     decision_id: str,
     content_type: str,
     endpoint_id: str,
-    zone: Zone,
+    zone: str,
     sensitivity: Sensitivity,
     attempts: int,
     fallback: bool,
@@ -189,7 +204,7 @@ def answer_headers(
         ("content-type", content_type),
         *named(decision_id),
         ("x-gilmok-endpoint", _visible(endpoint_id)),
-        ("x-gilmok-zone", zone.value),
+        ("x-gilmok-zone", zone),
         ("x-gilmok-sensitivity", sensitivity.label),
         ("x-gilmok-attempts", str(attempts)),
         ("x-gilmok-fallback", "true" if fallback else "false"),

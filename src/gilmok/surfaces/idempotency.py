@@ -82,8 +82,8 @@ class Idempotency:
         Raises `HttpError` where neither may be.
         """
         caller = _ADMIN if is_admin else self._identify(turn.http)
-        place = _place(caller, _key(turn.http))
-        claim = await self._store.claim(place, _digest(turn.http))
+        place = _place(caller, key_of(turn.http))
+        claim = await self._store.claim(place, digest_of(turn.http))
         tape = claim.tape
         try:
             with tape.read() as reader:
@@ -224,7 +224,7 @@ class Recorder:
             raise RuntimeError("no stream has begun, or it has ended")
 
 
-def _key(http: HttpRequest) -> str:
+def key_of(http: HttpRequest) -> str:
     """Raises `InvalidIdempotencyKey`; a key sent twice was joined by a space and is none."""
     key = http.headers[HEADER].strip(" \t")
     if not 1 <= len(key) <= _MAX_KEY or not all("!" <= char <= "~" for char in key):
@@ -237,7 +237,7 @@ def _place(caller: Caller, key: str) -> bytes:
     return _hash(caller.tenant.encode(), caller.key_id.encode(), key.encode())
 
 
-def _digest(http: HttpRequest) -> bytes:
+def digest_of(http: HttpRequest) -> bytes:
     """What makes two requests the same: route, body, and the headers that shape the answer.
 
     The time that the client allows is none of these: it may be less at the second try.

@@ -1,8 +1,8 @@
-"""What can be looked up: models, decisions, health, metrics, the OpenAPI document."""
+"""What can be looked up: models, decisions, health, engines, metrics, the OpenAPI document."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
 import msgspec
@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from gilmok import __version__
 from gilmok.core.endpoint import EndpointState, Standing
+from gilmok.core.engine_view import NO_ENGINES, MachineView
 from gilmok.core.errors import (
     InvalidKey,
     JournalUnavailable,
@@ -17,6 +18,7 @@ from gilmok.core.errors import (
     NotPermitted,
     RouteNotFound,
 )
+from gilmok.core.memory import Memory, ReadMemory
 from gilmok.core.ports import Clock
 from gilmok.fleet import Registry
 from gilmok.ledger import Decision
@@ -25,6 +27,7 @@ from gilmok.surfaces import headers
 from gilmok.surfaces.chat import caller_of
 from gilmok.surfaces.models import model_body, models_body
 from gilmok.surfaces.routes import Turn
+from gilmok.surfaces.tasks.wire import GIB, timestamp
 
 _encode = msgspec.json.Encoder().encode
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
@@ -49,11 +52,23 @@ class _Endpoint(Struct, frozen=True):
     tokens_per_s: float
 
 
+class HealthMemory(Struct, frozen=True):
+    """The machine's, as the development team's document writes it: GiB as text, percent as it is."""
+
+    used_gb: str
+    available_gb: str
+    percent: float
+
+
 class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: str
     version: str | None = None
     journal: str | None = None
     endpoints: list[_Endpoint] | None = None
+    ollama: str | None = None
+    """`connected` or `disconnected`, where there is an endpoint that speaks Ollama's dialect."""
+    memory: HealthMemory | None = None
+    timestamp: str | None = None
 
 
 class Lookups:
@@ -67,6 +82,8 @@ class Lookups:
         metrics: Callable[[], bytes] | None,
         openapi: bytes,
         clock: Clock,
+        memory: ReadMemory,
+        machine: Callable[[], MachineView] = lambda: NO_ENGINES,
     ) -> None:
         self._pipeline = pipeline
         self._registry = registry
@@ -75,6 +92,8 @@ class Lookups:
         self._metrics = metrics
         self._openapi = openapi
         self._clock = clock
+        self._memory = memory
+        self._machine = machine
         self._created = clock.wall() // 10**9
 
     async def models(self, turn: Turn) -> None:
@@ -101,6 +120,13 @@ class Lookups:
             raise NotPermitted("GET /metrics")
         fields = [("content-type", PROMETHEUS), *headers.named(turn.decision_id)]
         turn.reply.send(200, fields, self._metrics())
+
+    async def engines(self, turn: Turn) -> None:
+        """What this machine's engines do for all tenants: for callers who may see that."""
+        caller = caller_of(self._pipeline, turn.http)
+        if not caller.oversees:
+            raise NotPermitted("GET /v1/engines")
+        _send_json(turn, _encode(self._machine()))
 
     async def openapi(self, turn: Turn) -> None:
         _send_json(turn, self._openapi)
@@ -132,6 +158,9 @@ class Lookups:
             version=__version__,
             journal="ok" if self._journal.healthy else "failing",
             endpoints=[self._endpoint(s) for s in fleet if caller.may_use(s.endpoint, s.zone)],
+            ollama=_ollama(s for s in fleet if caller.may_use(s.endpoint, s.zone)),
+            memory=_memory(self._memory()),
+            timestamp=timestamp(self._clock.wall()),
         )
         _send_json(turn, _encode(body))
 
@@ -150,6 +179,17 @@ class Lookups:
             round(standing.first_token_s, 4),
             round(standing.tokens_per_s, 1),
         )
+
+
+def _ollama(fleet: Iterable[Standing]) -> str | None:
+    states = [s.state for s in fleet if s.endpoint.provider.wire == "ollama"]
+    if not states:
+        return None
+    return "connected" if EndpointState.UP in states else "disconnected"
+
+
+def _memory(now: Memory) -> HealthMemory:
+    return HealthMemory(f"{now.used / GIB:.1f}", f"{now.available / GIB:.1f}", now.percent)
 
 
 def _send_json(turn: Turn, body: bytes) -> None:

@@ -19,6 +19,7 @@ from gilmok.core import errors as e
 from gilmok.core.endpoint import Zone
 from gilmok.core.flaws import Flaw
 from gilmok.core.inspection import Sensitivity
+from gilmok.ledger import By
 from gilmok.surfaces import headers
 from gilmok.surfaces.errors import RETRY_STATUSES
 from gilmok.surfaces.headers import BUDGET_LEFT
@@ -28,8 +29,10 @@ from gilmok.surfaces.openapi_admin import ADMIN_OPERATIONS, ADMIN_PARAMETERS
 from gilmok.surfaces.openapi_caller import CALLER_OPERATIONS
 from gilmok.surfaces.openapi_operation import Errors, Operation
 from gilmok.surfaces.openapi_schemas import Schema, error_schema, ref, schemas
+from gilmok.surfaces.openapi_tasks import TASK_OPERATIONS
 from gilmok.surfaces.ratelimit import RATE_LIMITS
-from gilmok.surfaces.routes import ROUTES, Access, Route
+from gilmok.surfaces.routes import ROUTES, Access, Route, is_teams
+from gilmok.surfaces.tasks.batches import BATCH, LAST_EVENT
 
 _JSON: Final = "application/json"
 _TEXT: Schema = {"type": "string"}
@@ -61,7 +64,7 @@ _OF_A_REPETITION: Final[Errors] = (
     e.IdempotencyStoreFull,
 )
 
-_OPERATIONS: Final = CALLER_OPERATIONS | ADMIN_OPERATIONS
+_OPERATIONS: Final = CALLER_OPERATIONS | ADMIN_OPERATIONS | TASK_OPERATIONS
 
 _PARAMETERS: Final[dict[str, Schema]] = {
     **ADMIN_PARAMETERS,
@@ -76,6 +79,15 @@ _PARAMETERS: Final[dict[str, Schema]] = {
     headers.TASK: {
         "description": "What the request is for: a hint for routing, a plain word.",
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+    },
+    headers.URGENCY: {
+        "description": "How soon the answer is needed: whose turn it is where requests wait. It "
+        "changes no label and no limit.",
+        "schema": {"enum": ["normal", "high", "critical"]},
+    },
+    LAST_EVENT: {
+        "description": "The id of the last event that came.",
+        "schema": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
     },
     headers.DEADLINE: {
         "description": "Milliseconds the request may take; lowers [server] deadline_s only.",
@@ -102,6 +114,10 @@ _PARAMETERS: Final[dict[str, Schema]] = {
         "pseudonym is kept.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 256},
     },
+    "by": {
+        "description": "What the lines stand for; endpoints where it is left out.",
+        "schema": {"enum": [by.value for by in By]},
+    },
     "since": {
         "description": "How far back: a span such as `12h` or `7d` (m, h, d, w), or a date of this "
         "machine's time zone. Seven days where it is left out.",
@@ -120,9 +136,10 @@ _PARAMETERS: Final[dict[str, Schema]] = {
     },
 }
 
-_IN_QUERY: Final = frozenset({"since", "reference", *ADMIN_PARAMETERS})
+_IN_QUERY: Final = frozenset({"by", "since", "reference", *ADMIN_PARAMETERS})
 
 _ARGUMENTS: Final = {
+    "batch": "The batch's id: `x-gilmok-batch`, or the first event of its stream.",
     "key": "The id of a stored key.",
     "model": "A name from the list, percent-encoded; slashes may stand as they are.",
     "id": "The decision's id: `x-gilmok-decision`.",
@@ -184,6 +201,10 @@ _HEADERS: Final[dict[str, Schema]] = {
         "description": "What looks wrong with the answer, where nobody gave a better one. Of a "
         "stream only what was known before it began.",
         "schema": {"enum": [flaw.value for flaw in Flaw if not flaw.is_hard]},
+    },
+    BATCH: {
+        "description": "The batch's id, for GET /batch/{id}.",
+        "schema": {"type": "string"},
     },
     "retry-after": {
         "description": "Whole seconds; whoever waits them is not early.",
@@ -264,7 +285,7 @@ def _operation(route: Route) -> Schema:
         examples = {"examples": operation.examples} if operation.examples else {}
         described["requestBody"] = {
             "required": operation.body_required,
-            "content": {_JSON: {"schema": ref(operation.body)} | examples},
+            "content": {_JSON: {"schema": operation.body_schema or ref(operation.body)} | examples},
         }
     return described
 
@@ -339,7 +360,9 @@ def _failures(route: Route, operation: Operation) -> Iterator[tuple[str, Schema]
             {
                 "description": ", ".join(f"`{error.code}`" for error in found),
                 "headers": _header_refs(tuple(names)),
-                "content": {_JSON: {"schema": error_schema(tuple(found))}},
+                "content": {
+                    _JSON: {"schema": error_schema(tuple(found), with_detail=is_teams(route.path))}
+                },
             },
         )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from gilmok.core import errors as e
+from gilmok.core.engine_view import MachineView
 from gilmok.lab import Forecast, PerformanceReport
-from gilmok.ledger import Decision, Statistics
+from gilmok.ledger import Decision, GoodputReport, Statistics
 from gilmok.surfaces import headers, sse
 from gilmok.surfaces.budgets import BudgetList
 from gilmok.surfaces.chat_whole import Completion
@@ -22,12 +23,12 @@ from gilmok.surfaces.ratelimit import RATE_LIMITS
 _JSON: Final = "application/json"
 _TEXT: Schema = {"type": "string"}
 
-_OF_A_BODY: Final[Errors] = (
+OF_A_BODY: Final[Errors] = (
     e.UnsupportedParameter,
     e.UnsafeUrl,
     e.UnsupportedMediaType,
 )
-_OF_AN_ANSWER: Final[Errors] = (
+OF_AN_ANSWER: Final[Errors] = (
     e.ContextTooLong,
     e.NoCapableEndpoint,
     e.UpstreamRejected,
@@ -49,7 +50,23 @@ _OF_AN_ANSWER: Final[Errors] = (
     e.JournalUnavailable,
     e.ServerStopping,
     e.DeadlineExceeded,
+    e.MemoryInsufficient,
 )
+
+OF_ANSWERS_HEAD: Final = (
+    "x-gilmok-endpoint",
+    "x-gilmok-zone",
+    "x-gilmok-sensitivity",
+    "x-gilmok-injection",
+    "x-gilmok-attempts",
+    "x-gilmok-fallback",
+    "x-gilmok-cache",
+    "x-gilmok-cost-usd",
+    BUDGET_LEFT,
+    "x-gilmok-validation",
+    *RATE_LIMITS,
+)
+"""Headers of whole answers and streams."""
 
 _EXAMPLES: Final = {
     "short": {
@@ -74,9 +91,10 @@ CALLER_OPERATIONS: Final = {
         "server-sent events, each a `ChatChunk`. Parameters that cannot be carried to an endpoint "
         "are refused by name, never dropped in silence.",
         answers=((_JSON, ref(Completion)), (sse.CONTENT_TYPE.partition(";")[0], stream_event())),
-        errors=(*_OF_A_BODY, *_OF_AN_ANSWER),
+        errors=(*OF_A_BODY, *OF_AN_ANSWER),
         parameters=(
             headers.TASK,
+            headers.URGENCY,
             headers.DEADLINE,
             headers.USER,
             headers.CACHE,
@@ -85,26 +103,14 @@ CALLER_OPERATIONS: Final = {
         ),
         body=ChatBody,
         examples=_EXAMPLES,
-        headers=(
-            "x-gilmok-endpoint",
-            "x-gilmok-zone",
-            "x-gilmok-sensitivity",
-            "x-gilmok-injection",
-            "x-gilmok-attempts",
-            "x-gilmok-fallback",
-            "x-gilmok-cache",
-            "x-gilmok-cost-usd",
-            BUDGET_LEFT,
-            "x-gilmok-validation",
-            *RATE_LIMITS,
-        ),
+        headers=OF_ANSWERS_HEAD,
     ),
     "route": Operation(
         summary="Plan the same request without answering it",
         description="Nothing is sent and nothing is charged. A request that would be refused has "
         "its refusal in the body, and the status is 200.",
         answers=((_JSON, ref(Planned)),),
-        errors=_OF_A_BODY,
+        errors=OF_A_BODY,
         parameters=(headers.TASK, headers.DEADLINE, headers.USER, "accept-language"),
         body=ChatBody,
         examples=_EXAMPLES,
@@ -132,6 +138,18 @@ CALLER_OPERATIONS: Final = {
         answers=((_JSON, ref(PerformanceReport)),),
         errors=(e.ReferenceNotFound,),
         parameters=("since", "reference", "accept-language"),
+    ),
+    "sla": Operation(
+        summary="Whether promises were kept: goodput, and the time to the first token",
+        description="A request meets its target where its first token came in time and it ended "
+        "properly. For the same callers as the report; today's targets are held against the past.",
+        answers=((_JSON, ref(GoodputReport)),),
+        parameters=("since", "by"),
+    ),
+    "engines": Operation(
+        summary="What this machine's engines do: memory, states, queues",
+        description="Empty lists where no engines are configured. Bytes, seconds, nano-dollars.",
+        answers=((_JSON, ref(MachineView)),),
     ),
     "forecast": Operation(
         summary="What a month will cost",

@@ -22,6 +22,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     parameters: tuple[str, ...] = ()
     """Names of parameters in the header or the query."""
     body: type | None = None
+    body_schema: Schema | None = None
+    """Where a body has more forms than its type."""
     body_required: bool = True
     examples: Mapping[str, Schema] = {}
     """Of the body."""

@@ -11,11 +11,12 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
+from gilmok.core.engine_view import MachineView
 from gilmok.core.errors import HttpError
 from gilmok.core.request import Preference, Role
 from gilmok.core.text import Secret
 from gilmok.lab import Forecast, PerformanceReport
-from gilmok.ledger import Decision, Statistics
+from gilmok.ledger import Decision, GoodputReport, Statistics
 from gilmok.surfaces.admin_wire import (
     ExpireBody,
     KeyBody,
@@ -30,18 +31,31 @@ from gilmok.surfaces.chat_request import RequestLimits
 from gilmok.surfaces.chat_stream import ChunkChoice
 from gilmok.surfaces.chat_whole import Completion
 from gilmok.surfaces.chat_wire import ChatBody
-from gilmok.surfaces.errors import ErrorBody
+from gilmok.surfaces.errors import ErrorBody, TaskErrorBody
 from gilmok.surfaces.lookups import Health
 from gilmok.surfaces.models import Model, ModelList
 from gilmok.surfaces.planned import Planned
+from gilmok.surfaces.tasks.batches import BatchBegun, BatchDone
+from gilmok.surfaces.tasks.wire import (
+    Batch,
+    BatchItem,
+    BatchResponse,
+    BatchState,
+    LLMRequest,
+    LLMResponse,
+    MemoryInfo,
+    TeamModels,
+)
 
 Schema = dict[str, Any]
 
 _PREFIX = "#/components/schemas/"
 _TYPES = (
     ChatBody, Completion, ChunkChoice, Planned, Model, ModelList, Decision, PerformanceReport,
-    Statistics, Forecast, Health, ErrorBody, KeyBody, RotateBody, ExpireBody, KeyShown, KeyList,
+    Statistics, GoodputReport, MachineView, Forecast, Health, ErrorBody, KeyBody, RotateBody, ExpireBody, KeyShown, KeyList,
     TenantList, BudgetList, TopUpBody, TopUpShown, ForgetBody, Forgotten,
+    LLMRequest, LLMResponse, Batch, BatchItem, BatchResponse, BatchState, BatchBegun, BatchDone,
+    TeamModels, MemoryInfo, TaskErrorBody,
 )  # fmt: skip
 _LIMITS = RequestLimits()
 
@@ -70,15 +84,28 @@ def schemas() -> dict[str, Schema]:
     components["ChatStreamToolCall"]["required"] = ["index", "function"]
     components["ChatStreamFunction"]["required"] = ["arguments"]
     components["ChatChunk"] = _chunk()
+    _refine_batches(components)
     return components
 
 
-def error_schema(errors: tuple[type[HttpError], ...]) -> Schema:
+def _refine_batches(components: dict[str, Schema]) -> None:
+    """Items travel as raw JSON, which a type cannot describe."""
+    for name in ("BatchResponse", "BatchState"):
+        components[name]["properties"]["results"]["items"] = ref(BatchItem)
+    components["BatchItem"]["properties"]["result"] = ref(LLMResponse)
+    requests = components["Batch"]["properties"]["requests"]
+    requests["items"] = {"anyOf": [ref(LLMRequest), {}]}
+    # What the server refuses before it knows the path has no `detail`.
+    components["TaskErrorBody"]["required"] = ["error"]
+
+
+def error_schema(errors: tuple[type[HttpError], ...], *, with_detail: bool = False) -> Schema:
     """The error body with the codes that one status of one route can have."""
     codes = sorted({error.code for error in errors})
     types = sorted({error.type for error in errors})
     narrowed = {"properties": {"code": {"enum": codes}, "type": {"enum": types}}}
-    return {"allOf": [ref(ErrorBody), {"properties": {"error": narrowed}}]}
+    body = TaskErrorBody if with_detail else ErrorBody
+    return {"allOf": [ref(body), {"properties": {"error": narrowed}}]}
 
 
 def stream_event() -> Schema:

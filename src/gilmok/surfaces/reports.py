@@ -1,5 +1,5 @@
-"""`GET /v1/statistics`, `/v1/report` and `/v1/forecast`: how the endpoints served, what it means,
-and what a month will cost.
+"""`GET /v1/statistics`, `/v1/report`, `/v1/sla` and `/v1/forecast`: how the endpoints served, what it
+means, whether promises were kept, and what a month will cost.
 
 A caller sees the requests of its own tenant; whoever may see sums over all tenants sees those.
 """
@@ -11,12 +11,12 @@ from typing import Protocol
 
 import msgspec
 
-from gilmok.core.errors import ReferenceNotFound
+from gilmok.core.errors import InvalidRequest, ReferenceNotFound
 from gilmok.core.identity import Caller
 from gilmok.core.money import Price
 from gilmok.core.ports import Clock
 from gilmok.lab import FeedbackPolicy, forecast, performance
-from gilmok.ledger import Statistics, Traffic
+from gilmok.ledger import By, GoodputReport, Statistics, Traffic
 from gilmok.pipeline import Pipeline
 from gilmok.surfaces import headers
 from gilmok.surfaces.chat import caller_of
@@ -36,6 +36,8 @@ class Sums(Protocol):
     def statistics(
         self, since: int, tenant: str | None, reference: Price | None = None
     ) -> Awaitable[Statistics]: ...
+
+    def goodput(self, since: int, tenant: str | None, by: By) -> Awaitable[GoodputReport]: ...
 
     def traffic(self, since: int, tenant: str | None) -> Awaitable[Traffic]: ...
 
@@ -83,6 +85,12 @@ class Reports:
         report = performance(await self._found(turn), self._policy, turn.locale)
         _send(turn, _encode(report))
 
+    async def sla(self, turn: Turn) -> None:
+        caller = caller_of(self._pipeline, turn.http)
+        given = parameters(turn.http.query)
+        since = start(given, self._clock.wall())
+        _send(turn, _encode(await self._sums.goodput(since, visible_tenant(caller), _by(given))))
+
     async def forecast(self, turn: Turn) -> None:
         caller = caller_of(self._pipeline, turn.http)
         given = {**_MONTH, **parameters(turn.http.query)}
@@ -111,6 +119,17 @@ class Reports:
         if price is None:
             raise ReferenceNotFound
         return price
+
+
+def _by(given: Mapping[str, str]) -> By:
+    """Raises `InvalidRequest`."""
+    try:
+        return By(given.get("by", By.ENDPOINT))
+    except ValueError:
+        one_of = ", ".join(By)
+        raise InvalidRequest(
+            "by", f"takes one of {one_of}", f"{one_of} 중 하나여야 합니다"
+        ) from None
 
 
 def _send(turn: Turn, body: bytes) -> None:

@@ -52,6 +52,9 @@ class Phase(Enum):
     BODY = auto()
 
 
+_IDLE, _HEAD, _BODY = Phase.IDLE, Phase.HEAD, Phase.BODY
+
+
 class Incoming(Struct, frozen=True):
     """A request, and what its connection has to know to answer it."""
 
@@ -82,7 +85,7 @@ class RequestReader:
         """Bytes of the message since it last made progress: a head, trailer or chunk extension
         that never ends is seen here and nowhere else."""
         self._forget()
-        self.phase = Phase.IDLE
+        self.phase = _IDLE
         self.ready: deque[Incoming] = deque()
         self.failure: HttpError | None = None
         self.expects_continue = False
@@ -101,7 +104,7 @@ class RequestReader:
             cause = error.__context__
             self._fail(cause if isinstance(cause, HttpError) else _NOT_HTTP)
         else:
-            if self._unseen > self._limits.head_bytes and self.phase is not Phase.IDLE:
+            if self._unseen > self._limits.head_bytes and self.phase is not _IDLE:
                 self._fail(self._head_too_large())
 
     def close(self) -> None:
@@ -133,7 +136,7 @@ class RequestReader:
     def on_message_begin(self) -> None:
         self._forget()
         self._unseen = 0
-        self.phase = Phase.HEAD
+        self.phase = _HEAD
 
     def on_url(self, url: bytes) -> None:
         self._url += url
@@ -144,7 +147,7 @@ class RequestReader:
     def on_headers_complete(self) -> None:
         parser = self._parser
         self._unseen = 0
-        self.phase = Phase.BODY
+        self.phase = _BODY
         version = parser.get_http_version()
         http10 = version == "1.0"
         if not http10 and version != "1.1":
@@ -184,7 +187,7 @@ class RequestReader:
         self.ready.append(Incoming(request, head.keep_alive, head.http10))
         self._ended = not head.keep_alive
         self.expects_continue = False
-        self.phase = Phase.IDLE
+        self.phase = _IDLE
         self._forget()
 
     @property

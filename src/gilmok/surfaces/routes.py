@@ -56,6 +56,8 @@ class Route(Struct, frozen=True):
     """True where a new secret is in the answer: shown once, so never kept to be given again."""
     long_body: bool = False
     """True where a conversation is sent; elsewhere a long body is nothing to wait for."""
+    resumes: bool = False
+    """True where the handler itself sees to an `Idempotency-Key`: it goes on where it stopped."""
 
     @property
     def takes_idempotency_key(self) -> bool:
@@ -65,12 +67,23 @@ class Route(Struct, frozen=True):
 ROUTES: Final = (
     Route("POST", "/v1/chat/completions", "chat", Access.CALLER, long_body=True),
     Route("POST", "/v1/route", "route", Access.CALLER, long_body=True),
+    Route("POST", "/route", "task", Access.CALLER, long_body=True),
+    Route("POST", "/architect", "architect", Access.CALLER, long_body=True),
+    Route("POST", "/coder", "coder", Access.CALLER, long_body=True),
+    Route("POST", "/reviewer", "reviewer", Access.CALLER, long_body=True),
+    Route("POST", "/batch", "batch", Access.CALLER, long_body=True, resumes=True),
+    Route("GET", "/batch/{batch}", "batch_state", Access.CALLER),
+    Route("DELETE", "/batch/{batch}", "cancel_batch", Access.CALLER),
+    Route("GET", "/models", "team", Access.CALLER),
+    Route("GET", "/memory", "memory", Access.CALLER),
     Route("GET", "/v1/models", "models", Access.CALLER),
     Route("GET", "/v1/models/{model}", "model", Access.CALLER),
     Route("GET", "/v1/decisions/{id}", "decision", Access.CALLER),
     Route("GET", "/v1/report", "report", Access.CALLER),
+    Route("GET", "/v1/sla", "sla", Access.CALLER),
     Route("GET", "/v1/forecast", "forecast", Access.CALLER),
     Route("GET", "/v1/statistics", "statistics", Access.CALLER),
+    Route("GET", "/v1/engines", "engines", Access.OPERATOR),
     Route("GET", "/v1/budget", "budget", Access.CALLER),
     Route("GET", "/dashboard", "dashboard", Access.CALLER, page=True),
     Route("GET", "/dashboard/decisions", "dashboard_decisions", Access.CALLER, page=True),
@@ -92,6 +105,10 @@ ROUTES: Final = (
     Route("GET", "/openapi.json", "openapi", Access.OPEN),
 )
 
+_TEAM: Final = ("/route", "/architect", "/coder", "/reviewer", "/batch", "/models", "/memory")
+"""Where the development team's clients ask; their errors have one field more."""
+_BATCHES: Final = "/batch/"
+
 ADMIN_PATH: Final = "/admin/"
 """Every path of the admin API begins so, and no other."""
 
@@ -107,6 +124,11 @@ _AROUND: Final = {
 }
 """What stands before and after the `{…}`; the longer paths first, as they say more."""
 _MAX_ARGUMENT: Final = 256
+
+
+def is_teams(path: str) -> bool:
+    """True of the development team's paths, whether they lead anywhere or not."""
+    return path in _TEAM or path.startswith(_BATCHES)
 
 
 def find(method: str, path: str) -> tuple[Route, str]:

@@ -8,6 +8,7 @@ can add one. Tenants are no label: they would be visible to whoever may scrape.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import accumulate
 
@@ -16,29 +17,40 @@ from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, M
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
-from gilmok.core.receipt import Receipt
+from gilmok.core.completion import Usage
+from gilmok.core.engine_view import MachineView
+from gilmok.core.goodput import TWO_SECONDS, met
+from gilmok.core.receipt import Attempt, Receipt
+from gilmok.telemetry.machine import EngineMetrics
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _NONE = "none"
 _REJECTED = "rejected_"
+_MET, _MISSED = "met", "missed"
+_PROMPT, _COMPLETION = "prompt", "completion"
 _DURATIONS_S = (0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 _FIRST_TOKENS_S = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
+_QUEUED_S = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
+_TOKEN_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.5, 1.0)
 
 
 class _Series(Collector):
-    """A counter: adding is one dict entry, the library's own objects are made for a scrape."""
+    """A counter: adding is one dict entry, the library's own objects are made for a scrape.
+
+    What every request adds goes to `counts` without a call between.
+    """
 
     def __init__(self, name: str, about: str, labels: tuple[str, ...]) -> None:
         self._name, self._about, self._labels = name, about, labels
-        self._counts: dict[tuple[str, ...], float] = {}
+        self.counts: defaultdict[tuple[str, ...], float] = defaultdict(float)
 
     def add(self, amount: float, *labels: str) -> None:
-        self._counts[labels] = self._counts.get(labels, 0.0) + amount
+        self.counts[labels] += amount
 
     def collect(self) -> Iterator[Metric]:
         family = CounterMetricFamily(self._name, self._about, labels=self._labels)
-        for labels, count in self._counts.items():
+        for labels, count in self.counts.items():
             family.add_metric(labels, count)
         yield family
 
@@ -48,16 +60,13 @@ class _Times(Collector):
 
     def __init__(self, name: str, about: str, bounds: tuple[float, ...]) -> None:
         self._name, self._about, self._bounds = name, about, bounds
-        self._counts: dict[str, list[int]] = {}
-        self._sums: dict[str, float] = {}
+        self._counts: defaultdict[str, list[int]] = defaultdict(lambda: [0] * (len(bounds) + 1))
+        self._sums: defaultdict[str, float] = defaultdict(float)
 
     def add(self, milliseconds: float, endpoint: str) -> None:
         seconds = milliseconds / 1000.0
-        counts = self._counts.get(endpoint)
-        if counts is None:
-            counts = self._counts[endpoint] = [0] * (len(self._bounds) + 1)
-        counts[bisect_left(self._bounds, seconds)] += 1
-        self._sums[endpoint] = self._sums.get(endpoint, 0.0) + seconds
+        self._counts[endpoint][bisect_left(self._bounds, seconds)] += 1
+        self._sums[endpoint] += seconds
 
     def collect(self) -> Iterator[Metric]:
         family = HistogramMetricFamily(self._name, self._about, labels=("endpoint",))
@@ -71,15 +80,12 @@ class _Times(Collector):
 class Metrics:
     """The gateway's own registry. `observe` never raises."""
 
+    targets = TWO_SECONDS
+    """What requests are promised."""
+
     def __init__(self) -> None:
-        self.registry = registry = CollectorRegistry()
-
+        self.registry = CollectorRegistry()
         counter = self._counter
-
-        def times(name: str, about: str, bounds: tuple[float, ...]) -> _Times:
-            registry.register(series := _Times(name, about, bounds))
-            return series
-
         self._requests = counter(
             "gilmok_requests_total",
             "Requests that ended.",
@@ -114,16 +120,37 @@ class Metrics:
         self._cache = counter("gilmok_cache_lookups_total", "Questions to the cache.", "result")
         self._tokens = counter("gilmok_tokens_total", "Tokens of answers.", "endpoint", "kind")
         self._count_money()
+        self._measure_times()
+
+    def _counter(self, name: str, about: str, *labels: str) -> _Series:
+        self.registry.register(series := _Series(name, about, labels))
+        return series
+
+    def _times(self, name: str, about: str, bounds: tuple[float, ...]) -> _Times:
+        self.registry.register(series := _Times(name, about, bounds))
+        return series
+
+    def _measure_times(self) -> None:
+        times = self._times
         self._durations = times(
             "gilmok_request_duration_seconds", "Completed requests, end to end.", _DURATIONS_S
         )
         self._first_tokens = times(
             "gilmok_first_token_seconds", "Until the first part of an answer.", _FIRST_TOKENS_S
         )
-
-    def _counter(self, name: str, about: str, *labels: str) -> _Series:
-        self.registry.register(series := _Series(name, about, labels))
-        return series
+        self._queued = times("gilmok_queue_seconds", "Tries that waited for their turn.", _QUEUED_S)
+        self._prefills = times(
+            "gilmok_prefill_seconds", "Prompts, by the server's own clock.", _FIRST_TOKENS_S
+        )
+        self._per_token = times(
+            "gilmok_output_token_seconds", "Per output token after the first.", _TOKEN_S
+        )
+        self._promises = self._counter(
+            "gilmok_sla_requests_total",
+            "Requests that were promised a time to the first token.",
+            "plan",
+            "result",
+        )
 
     def _count_money(self) -> None:
         counter = self._counter
@@ -146,16 +173,13 @@ class Metrics:
         """Counts one request that ended."""
         endpoint = receipt.endpoint_id or _NONE
         seen = receipt.inspection
-        self._requests.add(
-            1,
-            receipt.outcome,
-            receipt.zone or _NONE,
-            endpoint,
-            _NONE if seen is None else seen.sensitivity.label,
-        )
+        label = _NONE if seen is None else seen.sensitivity.label
+        self._requests.counts[receipt.outcome, receipt.zone or _NONE, endpoint, label] += 1
         if seen is not None and seen.injection:
             for found in seen.injection:
                 self._injections.add(1, found.source, found.verdict, seen.injection_action)
+        if (kept := met(receipt, self.targets)) is not None:
+            self._promises.counts[receipt.plan_id, _MET if kept else _MISSED] += 1
         if receipt.error is not None:
             self._errors.add(1, receipt.error)
         else:
@@ -171,17 +195,28 @@ class Metrics:
         if receipt.cost > receipt.held:
             self._overruns.add(receipt.cost - receipt.held, endpoint)
         for attempt in receipt.attempts:
-            self._attempts.add(1, attempt.endpoint_id, attempt.outcome)
+            self._attempts.counts[attempt.endpoint_id, attempt.outcome] += 1
             if attempt.outcome.startswith(_REJECTED):
                 self._rejected.add(1, attempt.endpoint_id, attempt.outcome[len(_REJECTED) :])
             if attempt.cost > 0:
-                self._cost.add(attempt.cost, attempt.endpoint_id)
+                self._cost.counts[attempt.endpoint_id,] += attempt.cost
+            if attempt.queued_ms:
+                self._queued.add(attempt.queued_ms, attempt.endpoint_id)
             if attempt.usage is not None:
-                # A counter refuses negative amounts, and an upstream may report anything.
-                self._tokens.add(max(attempt.usage.prompt, 0), attempt.endpoint_id, "prompt")
-                self._tokens.add(
-                    max(attempt.usage.completion, 0), attempt.endpoint_id, "completion"
-                )
+                self._observe_tokens(attempt, attempt.usage)
+
+    def _observe_tokens(self, attempt: Attempt, usage: Usage) -> None:
+        endpoint, prompt, completion = attempt.endpoint_id, usage.prompt, usage.completion
+        # A counter refuses negative amounts, and an upstream may report anything.
+        counts = self._tokens.counts
+        counts[endpoint, _PROMPT] += prompt if prompt > 0 else 0
+        counts[endpoint, _COMPLETION] += completion if completion > 0 else 0
+        if usage.timings is not None:
+            self._prefills.add(usage.timings.prefill_ms, endpoint)
+        elif attempt.first_token_ms is None:
+            return
+        if (token_ms := attempt.token_ms) is not None:
+            self._per_token.add(token_ms, endpoint)
 
     def told(self, code: str) -> None:
         """Counts an error that a client got as its answer. Keys, limits and bodies that are refused
@@ -212,6 +247,10 @@ class Metrics:
             ("gilmok_journal_dropped_receipts", "Receipts given up.", journal_dropped),
         ):
             Gauge(name, about, registry=self.registry).set_function(ask)
+
+    def watch_engines(self, look: Callable[[], MachineView]) -> None:
+        """What engines and queues do, looked up when somebody scrapes. Call it once."""
+        self.registry.register(EngineMetrics(look))
 
     def render(self) -> bytes:
         """The text exposition format, `CONTENT_TYPE`."""

@@ -39,6 +39,16 @@ async def test_a_decision_as_tables(cli: Cli, gateway: Running, fallen_back: str
     assert fallen_back in korean.out
 
 
+async def test_phases_of_a_stream(cli: Cli, gateway: Running) -> None:
+    answer = await gateway.chat("Python?", stream=True)
+    ran = await cli("explain", answer.headers["x-gilmok-decision"])
+    assert re.search(
+        r"phases +0 ms waiting for a turn, \d+ ms for the prompt, [\d.]+ ms per", ran.out
+    )
+    whole = await gateway.chat("Python?")
+    assert "phases" not in (await cli("explain", whole.headers["x-gilmok-decision"])).out
+
+
 async def test_vetoes_in_words(cli: Cli, gateway: Running) -> None:
     answer = await gateway.chat("홍길동의 전화번호와 주소")
     ran = await cli("explain", answer.headers["x-gilmok-decision"])

@@ -132,7 +132,7 @@ def test_a_time_axis_has_no_holes() -> None:
         "2025-02-26", "2025-02-27", "2025-02-28", "2025-03-01", "2025-03-02",
     ]  # fmt: skip
     assert [p.cloud for p in axis] == [0, 1, 0, 5, 0]
-    assert short(axis, Grain.DAY)[0] == "02-26"
+    assert short([p.start for p in axis], Grain.DAY)[0] == "02-26"
 
 
 def test_hours() -> None:
@@ -143,7 +143,7 @@ def test_hours() -> None:
         periods=(day("2025-02-27 00:00"),),
     )
     axis = filled(statistics)
-    assert short(axis, Grain.HOUR) == ["22:00", "23:00", "00:00", "01:00"]
+    assert short([p.start for p in axis], Grain.HOUR) == ["22:00", "23:00", "00:00", "01:00"]
     assert [p.cloud for p in axis] == [0, 0, 1, 0]
 
 

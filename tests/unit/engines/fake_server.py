@@ -1,7 +1,9 @@
 """Stands in for llama-server: the file given as `--model` says in JSON how to behave.
 
 `die`: the exit status, at once · `bind`: whether to claim the port is taken · `deaf`: never answer
-· `log`: a line to print · `stubborn`: ignore SIGTERM · `live_s`: exit that long after readiness.
+· `log`: a line to print · `stubborn`: ignore SIGTERM · `live_s`: exit that long after readiness
+· `load_s`: not healthy before · `ballast_mb`: memory it fills while it loads · `grow_mb`: and more
+when it is asked for its numbers · `running`: requests in those numbers.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,12 +22,24 @@ ARGUMENTS = dict(zip(sys.argv[1::1], sys.argv[2::1], strict=False))
 MODE: dict[str, Any] = json.loads(Path(ARGUMENTS["--model"]).read_text())
 
 
+BEGAN = time.monotonic()
+BALLAST: list[bytes] = []
+
+
+def fill(megabytes: int) -> None:
+    BALLAST.append(b"\x01" * (megabytes << 20))
+
+
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/health":
-            self._answer(200, b'{"status":"ok"}')
+            loaded = time.monotonic() >= BEGAN + MODE.get("load_s", 0.0)
+            self._answer(200 if loaded else 503, b'{"status":"ok"}' if loaded else b"{}")
         elif self.headers.get("Authorization") != f"Bearer {os.environ['LLAMA_API_KEY']}":
             self._answer(401, b"{}")
+        elif self.path == "/metrics":
+            fill(MODE.pop("grow_mb", 0))
+            self._answer(200, b"llamacpp:requests_processing %d\n" % MODE.get("running", 0))
         else:
             self._answer(200, json.dumps(MODE.get("props", {})).encode())
             if "live_s" in MODE:
@@ -54,6 +69,7 @@ def main() -> None:
         sys.exit(MODE["die"])
     if MODE.get("deaf"):
         signal.pause()
+    fill(MODE.get("ballast_mb", 0))
     HTTPServer(("127.0.0.1", int(ARGUMENTS["--port"])), Handler).serve_forever()
 
 

@@ -140,3 +140,25 @@ def test_a_snapshot_knows_names_and_stays_as_it_was() -> None:
     fleet.join(nouns.endpoint("new", model="big"))
     assert [s.endpoint.id for s in fleet.snapshot().named("big")] == ["a", "big", "new"]
     assert len(before) == 2
+
+
+def test_a_whole_answer_of_an_endpoint_that_is_up_makes_no_new_snapshot() -> None:
+    fleet = registry(Clock())
+    fleet.answered("a", None, None)
+    seen = fleet.snapshot()
+    fleet.answered("a", None, None)
+    assert fleet.snapshot() is seen
+    fleet.answered("a", 0.5, 40.0)
+    assert fleet.snapshot() is not seen, "a stream shows how fast it is"
+
+
+def test_an_answer_frees_an_endpoint_that_failed_although_it_shows_no_figures() -> None:
+    fleet = registry(Clock())
+    fleet.answered("a", None, None)
+    for _ in range(POLICY.failures):
+        fleet.failed("a", ConnectFailed("refused"))
+    (blocked,) = fleet.snapshot().named("a")
+    assert blocked.blocked_until > 0.0
+    fleet.answered("a", None, None)
+    (free,) = fleet.snapshot().named("a")
+    assert free.blocked_until == 0.0

@@ -5,12 +5,21 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from gilmok.core.endpoint import Capability, Endpoint, EndpointState, Snapshot, Standing, Zone
+from gilmok.core.endpoint import (
+    Capability,
+    Endpoint,
+    EndpointState,
+    Queueing,
+    Snapshot,
+    Standing,
+    Zone,
+)
 from gilmok.core.errors import (
     ContextTooLong,
     HttpError,
     LabelRefused,
     LocalUnavailable,
+    MemoryInsufficient,
     ModelNotFound,
     NoCapableEndpoint,
     NothingAvailable,
@@ -25,7 +34,7 @@ from gilmok.core.plan import EVERY_OTHER, RoutePlan
 from gilmok.core.request import Preference, Request, Sampling, Target
 from gilmok.core.terms import Terms
 from gilmok.core.text import Private
-from gilmok.routing import Objective, Router, refusal
+from gilmok.routing import Objective, Room, Router, refusal
 from tests.unit import nouns
 
 
@@ -206,7 +215,7 @@ def test_the_furthest_stage_reached_says_what_to_change(
 ) -> None:
     inspection, there = nouns.inspection(clearance), Snapshot.of(*fleet)
     found = ROUTER.plan(request_, inspection, caller, there, 0.0)
-    error = refusal(found, inspection, Terms(), there, 0.0)
+    error = refusal(found, inspection, Terms(), there, 0.0, 60.0)
     assert type(error) is kind
     assert error.message("en") != error.message("ko")
 
@@ -216,13 +225,13 @@ def test_retry_after_is_the_true_time_to_the_first_that_comes_back() -> None:
         replace(CLOUD, blocked_until=107.0, blocked_by="breaker"),
         replace(nouns.standing("b"), blocked_until=103.0, blocked_by="retry_after"),
     )
-    error = refusal(plan(*fleet), nouns.inspection(), Terms(), Snapshot.of(*fleet), 100.0)
+    error = refusal(plan(*fleet), nouns.inspection(), Terms(), Snapshot.of(*fleet), 100.0, 60.0)
     assert error.retry_after_s == 3.0
 
 
 def test_waiting_for_rate_limits_stays_a_429() -> None:
     fleet = (replace(CLOUD, blocked_until=107.0, blocked_by="retry_after"),)
-    error = refusal(plan(*fleet), nouns.inspection(), Terms(), Snapshot.of(*fleet), 100.0)
+    error = refusal(plan(*fleet), nouns.inspection(), Terms(), Snapshot.of(*fleet), 100.0, 60.0)
     assert isinstance(error, UpstreamRateLimited)
     assert error.retry_after_s == 7.0
 
@@ -251,14 +260,14 @@ def test_the_plan_is_blamed_where_only_it_is_in_the_way() -> None:
     caller = on_terms(quality_floor=0.5)
     found = plan(LOCAL, CLOUD, caller=caller, clearance=Clearance.LOCAL_ONLY)
     inspection = nouns.inspection(Clearance.LOCAL_ONLY)
-    error = refusal(found, inspection, caller.terms, Snapshot.of(LOCAL, CLOUD), 100.0)
+    error = refusal(found, inspection, caller.terms, Snapshot.of(LOCAL, CLOUD), 100.0, 60.0)
     assert isinstance(error, PlanRefused)
     assert "'small'" in error.message()
     assert "(local lie outside)" in error.message()
 
 
 def test_whoever_is_full_is_left_out_until_there_is_room() -> None:
-    full = {"cloud": 12.5, "other": 3.0}
+    full = Room(full={"cloud": 12.5, "other": 3.0})
     found = ROUTER.plan(
         nouns.request(), nouns.inspection(), nouns.CALLER, Snapshot.of(LOCAL, CLOUD), 100.0, full
     )
@@ -267,6 +276,50 @@ def test_whoever_is_full_is_left_out_until_there_is_room() -> None:
     alone = ROUTER.plan(
         nouns.request(), nouns.inspection(), nouns.CALLER, Snapshot.of(CLOUD), 100.0, full
     )
-    error = refusal(alone, nouns.inspection(), Terms(), Snapshot.of(CLOUD), 100.0, full)
+    error = refusal(alone, nouns.inspection(), Terms(), Snapshot.of(CLOUD), 100.0, 60.0, full)
     assert isinstance(error, UpstreamRateLimited)
     assert error.retry_after_s == 12.5
+
+
+QUEUED = replace(
+    LOCAL,
+    endpoint=replace(
+        LOCAL.endpoint, quality=0.9, queueing=Queueing(slots=2, size=8, batch_tokens=8192)
+    ),
+)
+
+
+def test_waiting_for_a_turn_counts_as_time() -> None:
+    asked = nouns.request(target=Target(preference=Preference.FAST))
+
+    def first(wait_s: float) -> str:
+        room = Room(waits={"local": wait_s})
+        fleet = Snapshot.of(QUEUED, CLOUD)
+        found = ROUTER.plan(asked, nouns.inspection(), nouns.CALLER, fleet, 100.0, room)
+        (queued,) = [c for c in found.candidates if c.endpoint.id == "local"]
+        assert queued.expected_s >= wait_s
+        return found.candidates[0].endpoint.id
+
+    assert [first(0.0), first(500.0)] == ["local", "cloud"]
+
+
+def test_a_wait_beyond_the_deadline_is_a_veto_and_says_when_to_come_back() -> None:
+    asked = nouns.request()
+    now, fleet = asked.deadline - 20.0, Snapshot.of(QUEUED)
+    room = Room(waits={"local": 50.0})
+    found = ROUTER.plan(asked, nouns.inspection(), nouns.CALLER, fleet, now, room)
+    assert [(veto.code, veto.detail) for veto in found.vetoes] == [("queue", "50.0s")]
+    error = refusal(found, nouns.inspection(), Terms(), fleet, now, 20.0, room)
+    assert isinstance(error, NothingAvailable)
+    assert error.retry_after_s == 30.0
+
+
+def test_what_can_never_be_loaded_is_told_with_its_sum() -> None:
+    room = Room(unfit={"local": "52.0 GiB of ram, budget 24.0 GiB"})
+    fleet = Snapshot.of(QUEUED)
+    found = ROUTER.plan(nouns.request(), nouns.inspection(), nouns.CALLER, fleet, 0.0, room)
+    assert [veto.code for veto in found.vetoes] == ["memory"]
+    error = refusal(found, nouns.inspection(), Terms(), fleet, 0.0, 60.0, room)
+    assert isinstance(error, MemoryInsufficient)
+    assert error.status == 507
+    assert "52.0 GiB" in error.message("ko")

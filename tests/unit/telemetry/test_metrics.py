@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families
 from tests.unit.ledger.samples import receipt
 
-from gilmok.core.completion import Usage
+from gilmok.core.completion import Timings, Usage
+from gilmok.core.engine import EngineState
+from gilmok.core.engine_view import NO_ENGINES, DeviceView, EngineView, MachineView, QueueView
+from gilmok.core.goodput import Targets
 from gilmok.core.receipt import Attempt, Outcome
 from gilmok.telemetry.metrics import Metrics
 
@@ -31,6 +36,7 @@ def watched() -> Metrics:
         journal_healthy=lambda: True,
         journal_dropped=lambda: 0,
     )
+    metrics.watch_engines(lambda: NO_ENGINES)
     return metrics
 
 
@@ -96,6 +102,63 @@ def test_a_refusal_has_an_error_and_no_duration() -> None:
     assert seen["gilmok_requests_total", "none", "refused", "none", "none"] == 1
     assert seen["gilmok_errors_total", "label_refused"] == 1
     assert not any(name.startswith("gilmok_request_duration") for name, *_ in seen)
+
+
+def test_phases_are_measured_where_they_are_known() -> None:
+    metrics = Metrics()
+    metrics.observe(receipt())
+    seen = scrape(metrics)
+    assert seen["gilmok_output_token_seconds_sum", "cloud-mini"] == pytest.approx(0.12 / 19)
+    # Nobody but the server knows what of the time to the first token was the prompt's.
+    assert not any(name.startswith(("gilmok_prefill", "gilmok_queue")) for name, *_ in seen)
+    told = Usage(100, 21, timings=Timings(70.0, 400.0))
+    queued = replace(receipt().attempts[0], usage=told, queued_ms=250.0, first_token_ms=None)
+    metrics.observe(receipt(attempts=(queued,)))
+    seen = scrape(metrics)
+    assert seen["gilmok_prefill_seconds_sum", "cloud-mini"] == 0.07
+    assert seen["gilmok_queue_seconds_sum", "cloud-mini"] == 0.25
+    assert seen["gilmok_output_token_seconds_sum", "cloud-mini"] == pytest.approx(0.12 / 19 + 0.02)
+    metrics.observe(receipt(attempts=(replace(queued, usage=Usage(100, 1), queued_ms=0.0),)))
+    assert scrape(metrics)["gilmok_output_token_seconds_count", "cloud-mini"] == 2
+
+
+def test_promises_are_counted_by_plan() -> None:
+    metrics = Metrics()
+    metrics.targets = Targets(0.1, {"paid": 0.05})
+    metrics.observe(receipt())
+    metrics.observe(receipt(plan_id="paid"))
+    metrics.observe(receipt(outcome=Outcome.REFUSED, error="label_refused"))
+    seen = scrape(metrics)
+    assert seen["gilmok_sla_requests_total", "default", "met"] == 1
+    assert seen["gilmok_sla_requests_total", "paid", "missed"] == 1
+    assert ("gilmok_sla_requests_total", "default", "missed") not in seen
+
+
+def test_engines_and_their_memory() -> None:
+    metrics = Metrics()
+    shown = [NO_ENGINES]
+    metrics.watch_engines(lambda: shown[-1])
+    assert not any(name.startswith("gilmok_engine") for name, *_ in scrape(metrics))
+    coder = EngineView(
+        id="coder", model="m", driver="pod", state=EngineState.COLD, footprint={"gpu0": 7},
+        stopped_s=10.0, saved=2_000_000,
+    )  # fmt: skip
+    shown.append(
+        MachineView(
+            devices=(DeviceView(id="gpu0", budget=8, held=3),),
+            engines=(coder,),
+            queues=(QueueView(endpoint_id="coder", waiting=2, running=1, most=9),),
+        )
+    )
+    seen = scrape(metrics)
+    assert seen["gilmok_engine_state", "coder", "cold"] == 1
+    assert seen["gilmok_engine_state", "coder", "warm"] == 0
+    assert seen["gilmok_engine_in_flight", "coder"] == 0
+    assert seen["gilmok_engine_stopped_seconds_total", "coder"] == 10.0
+    assert seen["gilmok_engine_saved_nano_usd_total", "coder"] == 2_000_000
+    assert seen["gilmok_memory_budget_bytes", "gpu0"] == 8
+    assert seen["gilmok_memory_held_bytes", "gpu0"] == 3
+    assert seen["gilmok_queue_waiting", "coder"] == 2
 
 
 def test_nonsense_from_an_upstream_does_not_raise() -> None:

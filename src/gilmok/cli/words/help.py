@@ -27,6 +27,13 @@ REPORT = Said(
     "Show how the endpoints served, what they cost and saved, and what to do about it.",
     "엔드포인트별 성능, 비용, 절감액과 개선 제안을 보여 줍니다.",
 )
+TOP = Said(
+    "Watch a running gateway: engines, memory, queues, tokens, goodput.",
+    "실행 중인 게이트웨이를 지켜봅니다. 엔진, 메모리, 대기열, 토큰, 굿풋.",
+)
+TOP_SINCE = Said("What rates are over: 1m, 5m, 1h.", "속도를 계산할 기간: 1m, 5m, 1h.")
+INTERVAL = Said("Seconds between two looks.", "다시 볼 때까지의 초.")
+ONCE = Said("Print one frame and end, for scripts.", "스크립트용으로 한 번만 출력하고 끝냅니다.")
 CALIBRATE = Said(
     "Correct what is expected of each endpoint by verdicts on its answers.",
     "답변 평가로 엔드포인트별 기대 품질을 보정합니다.",
@@ -135,6 +142,10 @@ REFERENCE = Said(
 BY = Said(
     "A table instead of the performance report, and what its rows stand for.",
     "성능 보고서 대신 표로 보여 주고, 무엇별로 묶을지 고릅니다.",
+)
+SLA = Said(
+    "Whether promises were kept: goodput, time to the first token, per token and in the queue.",
+    "약속 이행을 보여 줍니다. 굿풋, 첫 토큰까지의 시간, 토큰당 시간, 대기 시간.",
 )
 CSV = Said("CSV for spreadsheets; money in nano-dollars.", "CSV로 출력. 금액은 나노달러입니다.")
 CHECKED_FILE = Said(

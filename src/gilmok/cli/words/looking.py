@@ -41,6 +41,11 @@ TIME = Said("time", "시간")
 FIRST_AND_TOTAL = Said(
     "{first} to the first token, {total} in all", "첫 토큰 {first}, 전체 {total}"
 )
+PHASES = Said("phases", "단계별")
+PHASES_VALUE = Said(
+    "{queued} waiting for a turn, {prefill} for the prompt, {token} per token",
+    "차례 대기 {queued}, 프롬프트 {prefill}, 토큰당 {token}",
+)
 CACHE = Said("cache", "캐시")
 KEPT_FROM = Said("the answer of", "가져온 답")
 FOUND = Said("complexity", "복잡도")

@@ -33,6 +33,7 @@ from gilmok.config.schema.choosing import (
     Weights,
 )
 from gilmok.config.schema.endpoints import EndpointSettings
+from gilmok.config.schema.engines import DEVICE, RUNPOD, EngineOptions, MemorySettings
 from gilmok.config.schema.file import ConfigFile
 from gilmok.config.schema.recording import (
     EventSettings,
@@ -47,11 +48,15 @@ from gilmok.config.schema.server import (
     NetworkSettings,
     ServerSettings,
 )
+from gilmok.config.schema.tasks import TASK, RoleSettings, TaskSettings
 
 __all__ = [
+    "DEVICE",
     "IDENTIFIER",
     "PATH",
+    "RUNPOD",
     "SHA256",
+    "TASK",
     "AdminSettings",
     "BreakerSettings",
     "CacheSettings",
@@ -61,6 +66,7 @@ __all__ = [
     "DispatchSettings",
     "EmbeddedSettings",
     "EndpointSettings",
+    "EngineOptions",
     "EventSettings",
     "FeedbackSettings",
     "HealthSettings",
@@ -69,15 +75,18 @@ __all__ = [
     "KeySettings",
     "LedgerSettings",
     "LimitSettings",
+    "MemorySettings",
     "NetworkSettings",
     "OutputSettings",
     "PaceSettings",
     "PlanSettings",
     "PrivacySettings",
+    "RoleSettings",
     "RoutingSettings",
     "Section",
     "ServerSettings",
     "StrategySettings",
+    "TaskSettings",
     "TelemetrySettings",
     "TenantSettings",
     "ValidationSettings",

@@ -80,6 +80,13 @@ class PlanSettings(Section):
         description="Longest answer. Holds where a request names none or a larger one, and is sent "
         "to the endpoint.",
     )
+    priority: Number = Field(
+        default=1.0,
+        ge=0.01,
+        le=100,
+        description="Where callers wait for an endpoint with slots: 2 gets twice the turns of 1. "
+        "Nobody starves.",
+    )
     medium: Literal["mask", "local", "open"] | None = Field(
         default=None,
         description="Like [privacy] medium, for these callers; it can only make that stricter.",
@@ -88,6 +95,13 @@ class PlanSettings(Section):
         default=None,
         description="The least that is done about attempts to take over the model, for these "
         "callers; it can only make [injection] stricter.",
+    )
+    first_token_target_s: Number | None = Field(
+        default=None,
+        gt=0,
+        le=3600,
+        description="Seconds to the first token that these callers are promised, instead of "
+        "[telemetry] first_token_target_s.",
     )
     shares_cache: Flag = Field(
         default=True, description="false keeps cached answers to the key that asked."

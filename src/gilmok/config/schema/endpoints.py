@@ -188,3 +188,21 @@ class EndpointSettings(Section):
         le=100_000_000_000,
         description="Tokens in a minute, prompt and answer together. Unset: no limit.",
     )
+    slots: Whole | None = Field(
+        default=None,
+        ge=1,
+        le=10_000,
+        description="Requests it is asked at once; more wait here, the short and the old first, "
+        "so that a long one does not hold up all others. For a server of your own, such as a "
+        "vLLM (20). Unset: no queue, everything is passed on at once.",
+    )
+    queue_size: Whole = Field(
+        default=256, ge=0, le=100_000, description="Requests that may wait, where slots is set."
+    )
+    batch_tokens: Whole | None = Field(
+        default=None,
+        ge=256,
+        le=100_000_000,
+        description="Tokens, prompt and expected answer, in all requests it is asked at once, "
+        "where slots is set: long ones go with fewer others. Unset: slots x context.",
+    )

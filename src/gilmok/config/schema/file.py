@@ -25,6 +25,7 @@ from gilmok.config.schema.choosing import (
     StrategySettings,
 )
 from gilmok.config.schema.endpoints import EndpointSettings
+from gilmok.config.schema.engines import EngineOptions, MemorySettings
 from gilmok.config.schema.recording import (
     EventSettings,
     FeedbackSettings,
@@ -38,6 +39,7 @@ from gilmok.config.schema.server import (
     NetworkSettings,
     ServerSettings,
 )
+from gilmok.config.schema.tasks import RoleSettings, TaskSettings
 
 
 class ConfigFile(Section):
@@ -48,6 +50,8 @@ class ConfigFile(Section):
     discovery: DiscoverySettings = DiscoverySettings()
     network: NetworkSettings = NetworkSettings()
     endpoints: tuple[EndpointSettings, ...] = ()
+    memory: MemorySettings = MemorySettings()
+    engines: tuple[EngineOptions, ...] = ()
     plans: tuple[PlanSettings, ...] = ()
     tenants: tuple[TenantSettings, ...] = ()
     limits: LimitSettings = LimitSettings()
@@ -57,6 +61,8 @@ class ConfigFile(Section):
     injection: InjectionSettings = InjectionSettings()
     routing: RoutingSettings = RoutingSettings()
     strategies: StrategySettings = StrategySettings()
+    tasks: TaskSettings = TaskSettings()
+    roles: tuple[RoleSettings, ...] = ()
     dispatch: DispatchSettings = DispatchSettings()
     validation: ValidationSettings = ValidationSettings()
     output: OutputSettings = OutputSettings()

@@ -113,3 +113,10 @@ class TelemetrySettings(Section):
         default="text", description="text for people, json for collectors; always to stderr."
     )
     metrics: Flag = Field(default=True, description="Serve GET /metrics in the Prometheus format.")
+    first_token_target_s: Number = Field(
+        default=2.0,
+        gt=0,
+        le=3600,
+        description="Seconds to the first token that requests are promised; a whole answer has to "
+        "be there by then. Whoever met it counts as goodput; nothing else depends on it.",
+    )

@@ -65,6 +65,10 @@ class Said(Struct, frozen=True):
         return "<Said>"
 
 
+_STOP = FinishReason.STOP
+_NOT_WORDS = frozenset({FinishReason.TOOL_CALLS, FinishReason.CONTENT_FILTER})
+
+
 class AnswerCheck:
     """What is wrong with the answers to one request. Made anew for each; reads it on demand."""
 
@@ -76,7 +80,7 @@ class AnswerCheck:
 
     def flaw(self, said: Said) -> Flaw | None:
         """The first thing that is wrong with a finished answer; `None` where nothing is."""
-        if said.finish is FinishReason.TOOL_CALLS or said.finish is FinishReason.CONTENT_FILTER:
+        if said.finish in _NOT_WORDS:
             return None
         text, policy = said.content, self._policy
         if said.is_whole and (found := self._of_beginning(text, said.finish)) is not None:
@@ -113,7 +117,7 @@ class AnswerCheck:
 
     def _of_beginning(self, text: str, finish: FinishReason | None) -> Flaw | None:
         policy, asked = self._policy, self._asked
-        stopped = finish is FinishReason.STOP
+        stopped = finish is _STOP
         # A caller who bounds an answer or counts its tokens may well get next to nothing.
         if policy.empty and stopped and is_blank(text) and not asked.few_tokens:
             return Flaw.EMPTY

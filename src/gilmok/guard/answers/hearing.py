@@ -27,6 +27,9 @@ class Ruling(Enum):
     REJECT = "reject"
 
 
+_HOLD, _PASS, _REJECT = Ruling.HOLD, Ruling.PASS, Ruling.REJECT
+
+
 class Hearing:
     """Takes the pieces of one answer: `hold` until it passes or ends, then `recent.append`."""
 
@@ -61,15 +64,15 @@ class Hearing:
         self._is_more = self._is_more or _is_more(delta)
         self._thinks = self._thinks or bool(delta.reasoning)
         if not self._streamed:
-            return Ruling.HOLD
+            return _HOLD
         if self._is_more or self._thinks:
-            return Ruling.PASS
+            return _PASS
         if self._finish is not None:
-            return Ruling.HOLD
+            return _HOLD
         if self._check.decided(self._content) is not None:
-            return Ruling.REJECT
+            return _REJECT
         held = self._check.may_yet_fail(self._content, soft=self._soft)
-        return Ruling.HOLD if held else Ruling.PASS
+        return _HOLD if held else _PASS
 
     def verdict(self) -> Flaw | None:
         """What is wrong with the answer, held to its end or rejected before."""

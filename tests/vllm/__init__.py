@@ -1,0 +1,1 @@
+"""A real vLLM, by `make test-vllm` only."""
