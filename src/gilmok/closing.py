@@ -67,11 +67,11 @@ def receipt_of(caller: Caller, passage: Passage, ended: BaseException | None) ->
 
 
 def _outcome(error: BaseException | None, begun: bool = False) -> tuple[Outcome, str | None]:
+    if error is None:
+        return _COMPLETED, None
     if isinstance(error, CancelledError) and (reason := reason_of(error)) is not None:
         return Outcome.BROKEN if begun else Outcome.FAILED, reason.code
     match error:
-        case None:
-            return _COMPLETED, None
         case StreamBroken():
             return Outcome.BROKEN, error.reason
         case CallerError():

@@ -38,6 +38,10 @@ class Process:
         self.bytes = footprint
 
 
+def _states(residency: Residency) -> dict[str, EngineState]:
+    return {engine: residence.state for engine, residence in residency.residences.items()}
+
+
 class Books:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
@@ -165,6 +169,7 @@ class Books:
         now: float,
         again: bool,
     ) -> None:
+        self._check_taken_back(before, demands, decision.residency)
         if decision.look_at is not None and decision.look_at <= now:
             self.breaks(f"look_at {decision.look_at} is not after {now}")
         if not again:
@@ -172,16 +177,32 @@ class Books:
         if decide(before, demands, now) != decision:
             self.breaks("the same question was decided otherwise")
         second = decide(decision.residency, demands, now)
-        if second.actions:
+        if second.actions or _states(second.residency) != _states(decision.residency):
             self.breaks(f"it changed its mind at once: {second.actions}")
+
+    def _check_taken_back(
+        self, before: Residency, demands: Mapping[str, Demand], residency: Residency
+    ) -> None:
+        """A drain is only taken back where nobody waits for memory on its devices."""
+        for engine, residence in residency.residences.items():
+            if residence.state is not EngineState.WARM or before.state(engine) is residence.state:
+                continue
+            self.events["taken back"] += 1
+            for other, demand in demands.items():
+                theirs = residency.residences.get(other)
+                if theirs is None or theirs.holds or not demand.waiting:
+                    continue
+                process, wanted = self.processes[engine], residency.needs[other].footprint
+                if any(n and wanted.get(d) for d, n in process.bytes.items()):
+                    self.breaks(f"{engine} stays though {other} waits for its place")
 
     def check_sleep(
         self, residency: Residency, demands: Mapping[str, Demand], between: float
     ) -> None:
         """Nothing is to be done at a time at which nobody was going to look."""
-        missed = decide(residency, demands, between).actions
-        if missed:
-            self.breaks(f"{missed} were due at {between}, and nobody looked")
+        missed = decide(residency, demands, between)
+        if missed.actions or _states(missed.residency) != _states(residency):
+            self.breaks(f"{missed.actions} were due at {between}, and nobody looked")
 
     def check_liveness(
         self, decision: Decision, demands: Mapping[str, Demand], now: float, *, pending: bool

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from tests.laws.machines import Fault
 from tests.laws.residency import live
 
@@ -28,6 +30,13 @@ def test_whatever_happens_to_engines() -> None:
     assert events.keys() >= {f"fault {fault}" for fault in Fault}
     assert events.keys() >= {f"died {state}" for state in STATES}
     assert events.keys() >= {f"Stop {reason}" for reason in REASONS}
+    assert events["taken back"]
+
+
+@pytest.mark.parametrize("seed", [1_072_781, 3_007_632])
+def test_nothing_is_due_before_the_next_look(seed: int) -> None:
+    """A promise that cleared the way for a third; a load that never ended."""
+    assert not live(seed).broken
 
 
 def test_a_life_replays_exactly() -> None:

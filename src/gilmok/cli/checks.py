@@ -24,9 +24,11 @@ from gilmok.cli.reaching import default_url, shown_key
 from gilmok.cli.replies import Health
 from gilmok.cli.screen import Screen
 from gilmok.cli.words import checking as words
+from gilmok.composition.engines import budget
 from gilmok.config import EMBEDDED_ID, DiscoverySettings, Report, Settings
 from gilmok.config.client import variables_set
 from gilmok.core.endpoint import Zone
+from gilmok.core.engine import GIB, RAM
 from gilmok.core.errors import GilmokError
 from gilmok.core.said import Said
 from gilmok.engines import find_server, find_weights
@@ -103,6 +105,8 @@ class _Examination:
         yield self._memory()
         if self._engine:
             yield self._starts()
+        if self._settings.engines:
+            yield self._engines()
         yield self._ollama()
         yield self._keys()
         yield self._endpoints()
@@ -223,8 +227,31 @@ class _Examination:
             return self._found(Grade.DOUBTFUL, words.KEYS, words.KEYS_ABSENT, words.KEYS_FIX)
         return self._found(Grade.GOOD, words.KEYS, words.KEYS_FOUND, names=", ".join(there))
 
+    def _engines(self) -> Finding:
+        engines = self._settings.engines
+        for engine in engines:
+            options = engine.options
+            if options.driver == "llamacpp" and find_server(options.server_path) is None:
+                return self._found(
+                    Grade.BROKEN, words.ENGINES, words.NO_SERVER, words.NO_PACKAGES_FIX
+                )
+        room = budget(self._settings, psutil.virtual_memory().total)
+        for engine in engines:
+            device, needed = engine.options.device, (engine.options.memory_gb or 0.0) * GIB
+            if engine.options.driver != "pod" and needed > room.get(device, 0):
+                return self._found(
+                    Grade.BROKEN, words.ENGINES, words.ENGINE_UNFIT, words.ENGINE_UNFIT_FIX,
+                    id=engine.id, needed=size(round(needed)), device=device,
+                    room=size(room.get(device, 0)),
+                )  # fmt: skip
+        names = ", ".join(engine.id for engine in engines)
+        return self._found(
+            Grade.GOOD, words.ENGINES, words.ENGINES_THERE, names=names, room=size(room[RAM])
+        )
+
     def _endpoints(self) -> Finding:
-        configured = self._settings.endpoints
+        loaded = (engine.endpoint for engine in self._settings.engines)
+        configured = (*self._settings.endpoints, *loaded)
         cloud = sum(endpoint.zone is Zone.CLOUD for endpoint in configured)
         local = len(configured) - cloud + self._ollama_models + self._engine
         if not local + cloud:

@@ -68,7 +68,9 @@ class Engines:
         needs = {id: await self._need(engine, remembered) for id, engine in self._engines.items()}
         self.keeper = Keeper(
             self._drivers,
-            Residency.of(needs, _budget(self._settings, self._world), _policy(self._settings)),
+            Residency.of(
+                needs, budget(self._settings, self._world.memory().total), _policy(self._settings)
+            ),
             demand=self._queues.demand,
             on_change=self._changed,
             clock=self._world.clock,
@@ -198,6 +200,8 @@ class Engines:
     def _close(self, id: str) -> None:
         """Nobody is asked there now; whoever may be later waits."""
         ready_in = self.keeper.ready_in(id)
+        if (timer := self._again.pop(id, None)) is not None:
+            timer.cancel()
         # What can never be loaded is not down: that is told apart, with the sum.
         is_gone = ready_in is None and self.keeper.unfit(id) is None
         self._registry.saw(id, EndpointState.DOWN if is_gone else EndpointState.UP)
@@ -212,7 +216,7 @@ class Engines:
     def _look_again(self, id: str) -> None:
         """An engine that was given up may be tried again after a while, if somebody asks for it; and
         nobody can before it is said to be there."""
-        del self._again[id]
+        self._again.pop(id)
         if self.keeper.state(id) is EngineState.SICK:
             self._close(id)
 
@@ -293,9 +297,10 @@ def _gib(amount: int) -> str:
     return f"{amount / GIB:.1f} GiB"
 
 
-def _budget(settings: Settings, world: World) -> Bytes:
+def budget(settings: Settings, total: int) -> Bytes:
+    """What engines may hold together, by device; `total`: the machine's own memory."""
     memory = settings.memory
-    ram = memory.ram_gb * GIB if memory.ram_gb else world.memory().total * _SHARE_OF_RAM
+    ram = memory.ram_gb * GIB if memory.ram_gb else total * _SHARE_OF_RAM
     gpus: dict[str, int] = {}
     if any(engine.options.device != RAM for engine in settings.engines):
         gpus = {name: round(size * _SHARE_OF_GPU) for name, size in gpu.sizes().items()}

@@ -29,7 +29,8 @@ class EngineState(StrEnum):
     """On its way, which is never a failure."""
     WARM = "warm"
     DRAINING = "draining"
-    """It finishes what it began and takes nothing new; then it is cold."""
+    """It finishes what it began and takes nothing new; then it is cold, or warm again where the one
+    it made room for needs none any more."""
     SICK = "sick"
     """It died or could not be loaded, and is tried again after a delay, or given up."""
 

@@ -59,6 +59,10 @@ class _Full(Mapping[str, float]):
             raise KeyError(endpoint_id)
         return wait_s
 
+    def __contains__(self, endpoint_id: object) -> bool:
+        # `Mapping` would raise and drop a `KeyError` for every endpoint without limits.
+        return endpoint_id in self._asked and super().__contains__(endpoint_id)
+
     def __iter__(self) -> Iterator[str]:
         return (id for id in self._asked if id in self)
 

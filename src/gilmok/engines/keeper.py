@@ -3,7 +3,7 @@
 One task lives each life of an engine: it loads it, then watches it until it dies or is told to stop;
 one task stops it. An engine has at most one of them at a time. Every look at the demand and what
 follows from it at once (whom callers may ask) happens without an await in between, so that a drained
-engine gets nothing new.
+engine gets nothing new. A drain that is taken back is such a change too, and no driver hears of it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from gilmok.engines.lifecycle import Death
 from gilmok.engines.remembered import Remembered
 from gilmok.engines.residency import (
     Action,
-    Decision,
     Event,
     Expected,
     Failed,
@@ -38,7 +37,6 @@ from gilmok.engines.residency import (
     Sampled,
     Stop,
     Stopped,
-    Unfit,
     Wedged,
 )
 from gilmok.engines.residency.memory import excess, larger
@@ -89,6 +87,8 @@ class Keeper:
         self._seen = {id: Seen() for id in self._drivers}
         self._failures: dict[str, Death] = {}
         self._tasks: dict[str, Task[None]] = {}
+        self._found: set[str] = set()
+        """Loaded before we were: how long their first load takes tells nothing."""
         self._news = asyncio.Event()
         self._running: Task[None] | None = None
 
@@ -114,7 +114,7 @@ class Keeper:
             return self._residency.load_s(id)
         return rules.ready_in(self._residency, demands, id, now)
 
-    def unfit(self, id: str) -> Unfit | None:
+    def unfit(self, id: str) -> rules.Unfit | None:
         return rules.unfit(self._residency, id)
 
     @property
@@ -136,9 +136,8 @@ class Keeper:
 
     def _view(self, id: str, demands: Mapping[str, Demand], now: float) -> EngineView:
         residence, demand = self._residency.residences[id], demands.get(id, NOBODY)
-        ready_in_s, failure = self._ready_in(id, demands, now), self._failures.get(id)
-        seen = self._seen[id]
-        return view_of(id, self.state(id), residence, demand, seen, ready_in_s, failure, now)
+        ready_s, failure = self._ready_in(id, demands, now), self._failures.get(id)
+        return view_of(id, self.state(id), residence, demand, self._seen[id], ready_s, failure, now)
 
     # Its life
 
@@ -176,15 +175,16 @@ class Keeper:
         is loaded for good (which finds it there), what does not is let go. Nothing is loaded yet, so
         that the budget is kept."""
         there = await asyncio.gather(*map(is_there, self._drivers.values()))
-        found = [id for id, alive in zip(self._drivers, there, strict=True) if alive]
+        found = {id for id, alive in zip(self._drivers, there, strict=True) if alive}
         self._expect(found, 1.0)
         planned = rules.decide(self._residency, self._demands(), self._clock.monotonic())
-        kept = {action.engine for action in planned.actions if isinstance(action, Load)}
-        await asyncio.gather(*(self._let_go(id) for id in found if id not in kept))
-        self._expect([id for id in found if id not in kept], 0.0)
-        self._expect([id for id in found if id in kept], 1.0)
+        loads = {action.engine for action in planned.actions if isinstance(action, Load)}
+        self._found = found & loads
+        await asyncio.gather(*(self._let_go(id) for id in found - loads))
+        self._expect(found - loads, 0.0)
+        self._expect(self._found, 1.0)
 
-    def _expect(self, engines: list[str], for_s: float) -> None:
+    def _expect(self, engines: set[str], for_s: float) -> None:
         """For the next look only: they then count as any others that nobody waits for."""
         now = self._clock.monotonic()
         for id in engines:
@@ -212,7 +212,7 @@ class Keeper:
         return {id: self._demand(id) for id in self._drivers}
 
     def _decide(self, group: TaskGroup) -> float | None:
-        decision: Decision = rules.decide(self._residency, self._demands(), self._clock.monotonic())
+        decision = rules.decide(self._residency, self._demands(), self._clock.monotonic())
         self._residency = decision.residency
         self._tell_all()
         for action in decision.actions:
@@ -247,10 +247,10 @@ class Keeper:
         if self._told[id] == news:
             return
         self._told[id] = news
-        if state is not EngineState.WARM:
+        if state not in (EngineState.WARM, EngineState.DRAINING):  # A drain may be taken back.
             self._endpoints.pop(id, None)
         try:
-            self._on_change(id, state, self._endpoints.get(id))
+            self._on_change(id, state, self.endpoint(id))
         except Exception as error:
             log.exception("engine_listener_failed", extra={"engine": id, "error": _kind(error)})
 
@@ -281,26 +281,25 @@ class Keeper:
         """Raises `EngineFailed`."""
         driver, began = self._drivers[engine], self._clock.monotonic()
         seen = self._seen[engine] = Seen()
+        was_there = engine in self._found
+        self._found.discard(engine)
         log.info("engine_loading", extra={"engine": engine})
-
-        def progress(share: float | None) -> None:
-            seen.progress = share
-
         following = asyncio.create_task(self._follow(engine, run), name=f"engine-{engine}-load")
         try:
-            endpoint = await driver.ensure_ready(progress)
+            endpoint = await driver.ensure_ready(seen.loading)
         finally:
             following.cancel()
         now = self._clock.monotonic()
         seen.ready(now)
         self._endpoints[engine] = endpoint
-        held = self._residency.residences[engine].held
-        measured = await self._measure(engine)
-        self._remembered.loaded(driver.key, now - began)
+        held, measured = self._residency.residences[engine].held, await self._measure(engine)
+        took_s = None if was_there else now - began
+        if took_s is not None:
+            self._remembered.loaded(driver.key, took_s)
         log.info("engine_loaded", extra={"engine": engine, "seconds": round(now - began, 2)})
         # Never less than what was reserved: buffers that nobody has used yet are not resident yet.
         footprint = None if measured is None else larger(measured, held)
-        self._after(Loaded(engine=engine, footprint=footprint, took_s=now - began, run=run))
+        self._after(Loaded(engine=engine, footprint=footprint, took_s=took_s, run=run))
 
     async def _follow(self, engine: str, run: int) -> None:
         """A load that takes more than it may is seen before it is through."""

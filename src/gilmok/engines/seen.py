@@ -39,6 +39,10 @@ class Seen(Struct, kw_only=True):
     work: float | None = None
     running: int = 0
 
+    def loading(self, share: float | None) -> None:
+        """What a driver tells of its load: 0 to 1 of the way, `None` where nobody knows how far."""
+        self.progress = share
+
     def ready(self, now: float) -> None:
         self.progress, self.moved_at, self.answered_at = 1.0, now, now
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,8 @@ from gilmok.engines.failure import EngineFailed
 from gilmok.engines.probe import Properties, free_port, is_healthy, properties
 from gilmok.engines.process import EngineProcess
 from gilmok.engines.starting import NotReady, Program
+
+_WORDS = re.compile(r"[A-Za-z]{3,}\W+[A-Za-z]{3,}")
 
 _SMT = Path("/sys/devices/system/cpu/smt/active")
 
@@ -53,9 +56,15 @@ async def start_llama(
     try:
         process, found = await starting.start(program, look, started=started)
     except NotReady as failure:
-        detail = failure.last_words.rpartition("\n")[2]
-        raise EngineFailed(failure.death, detail, engine=table) from None
+        raise EngineFailed(failure.death, _told(failure.last_words), engine=table) from None
     return LlamaServer(process, _endpoint(settings, port, secret, found), port)
+
+
+def _told(last_words: str) -> str:
+    """Its last line that says something: the logger has a thread of its own, which may not get to
+    the end of the very last one."""
+    lines = last_words.splitlines()
+    return next((line for line in reversed(lines) if _WORDS.search(line)), last_words[-200:])
 
 
 def _endpoint(settings: EngineSettings, port: int, secret: str, found: Properties) -> Endpoint:

@@ -81,7 +81,10 @@ def _compile() -> tuple[AhoCorasick, list[int]]:
 
 
 _AUTOMATON, _PLACES = _compile()
-_PUNCTUATION = ",;:!?()[]{}\"'“”‘’"
+_PUNCTUATION = b",;:!?()[]{}\"'"
+_UNPUNCTUATED = bytes.maketrans(_PUNCTUATION, b" " * len(_PUNCTUATION))
+"""Of a text in UTF-8: bytes of ASCII stand for nothing else there."""
+_CURLED = "“”‘’"
 _WORKS_ON = frozenset(CUE_NAMES.index(name) for name in ("translate", "rewrite", "summary"))
 
 
@@ -105,11 +108,12 @@ def wanted(text: str) -> Wanted:
     """Linear in the first and last `EDGE` characters."""
     edges = text if len(text) <= 2 * EDGE else f"{text[:EDGE]} {text[-EDGE:]}"
     low = normalised(edges)
-    for sign in _PUNCTUATION:
-        low = low.replace(sign, " ")
+    ascii_only = text.isascii()
+    low = low.encode().translate(_UNPUNCTUATED).decode()
+    for quote in "" if ascii_only else _CURLED:
+        low = low.replace(quote, " ")
     found = _AUTOMATON.find_matches_as_indexes(low, overlapping=True)
     cues = frozenset([_PLACES[piece] for piece, _, _ in found])
-    ascii_only = text.isascii()
     named, items = _asked(edges.lower(), digits="0" in low or not ascii_only)
     korean = not ascii_only and _HANGUL.search(edges) is not None
     size = log(1.0 + len(text) * (_SYLLABLE if korean else 1.0))

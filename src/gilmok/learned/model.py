@@ -13,6 +13,7 @@ calibration turns the logit into a probability.
 from __future__ import annotations
 
 import math
+import string
 from array import array
 from collections.abc import Sequence
 from importlib import resources
@@ -21,8 +22,14 @@ import msgspec
 from ahocorasick_rs import AhoCorasick
 from msgspec import Struct
 
-_GAPS = ("  ", *"\t\n\v\f\r\x1c\x1d\x1e\x1f")
-"""What white space there is in ASCII but for a single blank."""
+_SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f"
+"""What white space there is in ASCII but for the blank."""
+_UPPER, _LOWER = string.ascii_uppercase, string.ascii_lowercase
+_FOLDED = bytes.maketrans(
+    f"{_UPPER}{string.digits}{_SPACES}".encode(),
+    f"{_LOWER}{'0' * 10}{' ' * len(_SPACES)}".encode(),
+)
+"""ASCII in lower case, every digit 0, every white space a blank."""
 _LARGEST = 60.0
 """Of a logit: beyond it a probability is 0 or 1 to the last digit."""
 
@@ -91,12 +98,13 @@ class Model:
 def normalised(text: str) -> str:
     """The spelling that pieces are found in: lower case, every digit 0, single blanks, one blank
     at either end."""
-    low = text.lower()
-    # Nine searches that mostly find nothing: `str.translate` looks up every character by itself.
-    for digit in "123456789":
-        low = low.replace(digit, "0")
-    # Taken apart only where there is more between two words than a blank.
-    if not low.isascii() or any(map(low.__contains__, _GAPS)):
+    if not text.isascii():
+        low = text.lower()
+        # Nine searches that mostly find nothing: `str.translate` looks up every character by itself.
+        for digit in "123456789":
+            low = low.replace(digit, "0")
+        low = " ".join(low.split())
+    elif "  " in (low := text.encode().translate(_FOLDED).decode()):
         low = " ".join(low.split())
     return f" {low.strip()} "
 

@@ -17,6 +17,7 @@ import msgspec
 from gilmok.core.errors import InvalidRequest
 
 T = TypeVar("T")
+Given = TypeVar("Given")
 
 Choices = Mapping[str, tuple[str, ...]]
 """The allowed values of enumerated fields by the field's name, for messages."""
@@ -45,13 +46,13 @@ def parse(body: bytes) -> object:
 
     A typed decoder alone does not suffice: it does not look into `Raw` and skipped fields.
     """
-    return _naming("body", lambda: _sound(body))
+    return _naming("body", _sound, body)
 
 
 def shape(decoder: msgspec.json.Decoder[T], body: bytes, choices: Choices | None = None) -> T:
     """The body as the decoder's type; what the type skips is not looked at, so `parse` has to
     follow. Raises `InvalidRequest`."""
-    return _naming("body", lambda: decoder.decode(body), choices)
+    return _naming("body", decoder.decode, body, choices)
 
 
 def text_of(raw: msgspec.Raw, field: str) -> str:
@@ -63,14 +64,14 @@ def text_of(raw: msgspec.Raw, field: str) -> str:
     document = bytes(raw)
     if b"\\" not in document and not _may_be_deep(document):
         return document.decode()
-    return text_of_value(_naming(field, lambda: _parse(raw)), field)
+    return text_of_value(_naming(field, _parse, raw), field)
 
 
 def text_of_value(value: object, field: str) -> str:
     """The same for a value that has been parsed."""
     if _deeper_than(MAX_DEPTH, value):
         raise _too_deep(field)
-    return _naming(field, lambda: _encode(value)).decode()
+    return _naming(field, _encode, value).decode()
 
 
 def _sound(body: bytes) -> object:
@@ -90,11 +91,13 @@ def _spelled_quotes(body: bytes) -> int:
     return sum(escape == b"\\u0022" for escape in _ESCAPE.findall(body))
 
 
-def _naming(field: str, action: Callable[[], T], choices: Choices | None = None) -> T:
-    """The action's result, or its failure as a refusal of this field."""
+def _naming(
+    field: str, action: Callable[[Given], T], given: Given, choices: Choices | None = None
+) -> T:
+    """What the action makes of what was given, or its failure as a refusal of this field."""
     problem: InvalidRequest
     try:
-        return action()
+        return action(given)
     except UnicodeDecodeError:
         problem = InvalidRequest(field, "is not valid UTF-8", "올바른 UTF-8이 아닙니다")
     except msgspec.ValidationError as error:

@@ -54,6 +54,28 @@ async def test_a_sick_machine_exits_with_one(cli: Cli, wall: Wall, tmp_path: Pat
     assert ran.out.count("→") >= 3
 
 
+async def test_engines_that_never_fit_are_told_before_anybody_asks_for_them(
+    cli: Cli, tmp_path: Path
+) -> None:
+    toml = """
+[memory]
+ram_gb = 20.0
+[[engines]]
+id = "architect"
+driver = "ollama"
+model = "qwen3-coder-next"
+memory_gb = {needed}
+"""
+    big = await cli("doctor", "--config", written(tmp_path, toml.format(needed=52.0)))
+    assert big.code == 1
+    assert "architect needs 52.0 GiB of ram, and the budget is 20.0 GiB" in " ".join(
+        big.out.split()
+    )
+    small = await cli("doctor", "--config", written(tmp_path, toml.format(needed=9.0)))
+    assert "architect, in 20.0 GiB of memory" in small.out
+    assert "1: 1 local or private, 0 cloud" in small.out
+
+
 async def test_a_ledger_where_nobody_may_look(cli: Cli, tmp_path: Path) -> None:
     """A name too long stands for a folder without permission: root, too, cannot look at it."""
     toml = f'[ledger]\npath = "{"n" * 300}/ledger.db"\n'

@@ -24,7 +24,9 @@ from gilmok.engines.seen import KeeperPolicy
 from tests.unit.engines.conftest import LoopClock
 
 QUICK = KeeperPolicy(sample_s=0.01, wedge_s=0.1, silent_s=0.2, stop_again_s=0.02, drain_s=0.2)
-SWAPPY = ResidencyPolicy(first_delay_s=0.01, longest_delay_s=0.02, swap_worth=0.0, turn_s=0.0)
+SWAPPY = ResidencyPolicy(
+    first_delay_s=0.01, longest_delay_s=0.02, swap_worth=0.0, turn_s=0.0, regret_s=0.02
+)
 COLD, LOADING, WARM, DRAINING, SICK = EngineState
 
 
@@ -179,6 +181,24 @@ async def test_a_drained_engine_is_not_cut_off() -> None:
     assert stage.drivers["a"].log == ["load", "drain", "stop", "close"]
     gone, came = stage.told.index(("a", COLD)), stage.told.index(("b", LOADING))
     assert gone < came
+
+
+async def test_a_drain_that_nobody_needs_any_more_is_taken_back() -> None:
+    """The other's request went elsewhere: the engine takes requests again, and no driver hears of it."""
+    stage = Stage("a", "b")
+    async with stage.keeper() as keeper:
+        stage.want("a", waiting=1)
+        await stage.until("a", WARM)
+        before = keeper.endpoint("a")
+        stage.want("a", running=1)
+        stage.want("b", waiting=1)
+        await stage.until("a", DRAINING)
+        assert stage.endpoints["a"] is None
+        stage.want("b")
+        await stage.until("a", WARM)
+        assert stage.endpoints["a"] is keeper.endpoint("a") is before
+    assert stage.states("a") == [LOADING, WARM, DRAINING, WARM, COLD]
+    assert stage.drivers["a"].log == ["load", "close"]
 
 
 async def test_a_load_that_fails_is_tried_again_and_explained() -> None:
@@ -338,6 +358,25 @@ async def test_what_an_earlier_life_left_is_kept_where_it_fits_and_let_go_elsewh
         assert stage.drivers[kept].log == ["load"]
         assert stage.drivers[other].log == ["stop"]
         assert not stage.drivers[other].loaded
+
+
+async def test_finding_it_loaded_is_no_load_to_learn_from() -> None:
+    stage = Stage("a")
+    stage.drivers["a"].loaded = True
+    async with stage.keeper() as keeper:
+        await stage.until("a", WARM)
+        known = stage.remembered.of("scripted|a")
+        assert known is not None
+        assert (known.load_s, known.loads, known.footprint) == (None, 0, {RAM: 10})
+        stage.drivers["a"].state = Health(alive=False, death=Death.EXITED)
+        await stage.until("a", SICK)
+        assert (keeper.ready_in("a") or 0.0) >= 10.0, "what was configured holds still"
+        stage.drivers["a"].state = Health(alive=True, answers=True)
+        stage.want("a", waiting=1)
+        await stage.until("a", WARM)
+        known = stage.remembered.of("scripted|a")
+        assert known is not None
+        assert known.loads == 1
 
 
 async def test_pinned_engines_come_first_and_stay() -> None:

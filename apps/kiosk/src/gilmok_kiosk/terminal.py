@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import aclosing, suppress
+from contextlib import aclosing, contextmanager, suppress
 
 from rich.console import Console
 from rich.panel import Panel
@@ -24,6 +25,16 @@ with suppress(ImportError):  # Line editing, where the platform has it.
     import readline  # noqa: F401
 
 ENDINGS = frozenset({"quit", "exit", "종료"})
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Who presses Ctrl-C again and again wants to stop or to leave, and no traceback."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class Terminal:
@@ -47,9 +58,11 @@ class Terminal:
                 try:
                     runner.run(self._turn(said))
                 except KeyboardInterrupt:
-                    self._line(f"\n{words.STOPPED.of(self._locale)}", "dim")
-            runner.run(self._assistant.gateway.close())
-        self._end()
+                    with _undisturbed():
+                        self._line(f"\n{words.STOPPED.of(self._locale)}", "dim")
+            with _undisturbed():
+                runner.run(self._assistant.gateway.close())
+                self._end()
 
     async def _turn(self, said: str) -> None:
         locale = language_of(said, self._locale)
@@ -116,7 +129,8 @@ class Terminal:
                 if interrupted or not self._interactive:
                     return
                 interrupted = True
-                self._line(f"\n{words.AGAIN_TO_LEAVE.of(self._locale)}", "dim")
+                with _undisturbed():
+                    self._line(f"\n{words.AGAIN_TO_LEAVE.of(self._locale)}", "dim")
                 continue
             interrupted = False
             if line.casefold() in ENDINGS:

@@ -37,6 +37,16 @@ ENGINE_FIX = Said(
     "Check [embedded] and the free memory, or set [embedded] enabled = false.",
     "[embedded] 설정과 남은 메모리를 확인하거나 [embedded] enabled = false 로 끄세요.",
 )
+ENGINES = Said("engines", "엔진들")
+ENGINES_THERE = Said("{names}, in {room} of memory", "{names}, 메모리 {room} 안에서")
+ENGINE_UNFIT = Said(
+    "{id} needs {needed} of {device}, and the budget is {room}",
+    "{id}에 {device} {needed}가 필요한데 예산은 {room}",
+)
+ENGINE_UNFIT_FIX = Said(
+    "Raise [memory], or write a smaller memory_gb if that is what it really takes.",
+    "[memory]를 늘리거나, 실제로 덜 쓴다면 memory_gb를 줄이세요.",
+)
 OLLAMA_MODELS = Said("at {url}: {models}", "{url}: {models}")
 OLLAMA_ABSENT = Said("no Ollama with models at {url}", "{url} 에 모델이 있는 Ollama가 없음")
 OLLAMA_FIX = Said(

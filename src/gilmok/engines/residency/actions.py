@@ -31,7 +31,8 @@ class Load(Struct, frozen=True, kw_only=True):
 
 
 class Drain(Struct, frozen=True, kw_only=True):
-    """Give it nothing new; `Stop` follows when what it has begun is finished."""
+    """Give it nothing new. `Stop` follows when what it has begun is finished; or it is `WARM` again without
+    an action, where nobody wants its place any more."""
 
     engine: str
     reason: Reason

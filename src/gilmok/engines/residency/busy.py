@@ -19,7 +19,8 @@ def wedged_at(
     """
     if residence.state not in _SERVING or residence.stopping or not demand.running:
         return None
-    return max(last_progress, _warm_since(residence)) + wedge_s
+    # Progress of an earlier life is none of this one.
+    return max(last_progress, residence.loaded_at) + wedge_s
 
 
 def is_wedged(
@@ -28,9 +29,3 @@ def is_wedged(
     """Report it as `Wedged`; it is then stopped with what it has, and sick."""
     at = wedged_at(residence, demand, last_progress, wedge_s)
     return at is not None and now >= at
-
-
-def _warm_since(residence: Residence) -> float:
-    """Progress of an earlier life is none of this one. While it drains, `since` is later than its load,
-    and requests have begun, so that what they last gave counts."""
-    return residence.since if residence.state is EngineState.WARM else float("-inf")

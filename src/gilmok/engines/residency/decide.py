@@ -16,7 +16,7 @@ from gilmok.engines.residency.memory import excess, total
 from gilmok.engines.residency.plan import Promises, Room, room_for
 from gilmok.engines.residency.residence import Residence, noticed
 from gilmok.engines.residency.residency import Residency
-from gilmok.engines.residency.turns import keep_s, resident, waits_since
+from gilmok.engines.residency.turns import keep_s, resident, waits_since, wanted_until
 
 _STUCK_LOADS = 10.0
 """A load is stuck when it takes so many times what was expected, and longer than `stuck_s`."""
@@ -37,6 +37,8 @@ def decide(residency: Residency, demands: Mapping[str, Demand], now: float) -> D
         # Whoever leaves for one may have been all that kept out another, who stood before it.
         done = len(decision.actions)
         decision = _served(decision, demands, now)
+    for engine in residency.residences:
+        decision = _taken_back(decision, engine, demands, now)
     return decision
 
 
@@ -69,10 +71,10 @@ def _tended(decision: Decision, engine: str, demand: Demand, now: float) -> Deci
         case EngineState.LOADING | EngineState.WARM if residence.removed:
             return decision.leave(engine, Reason.REMOVED, now, demand)
         case EngineState.LOADING:
-            late = max(residency.policy.stuck_s, _STUCK_LOADS * residency.load_s(engine))
-            if now >= residence.since + late:
+            stuck_at = residence.since + _stuck_s(residency, engine)
+            if now >= stuck_at:
                 return decision.stop(engine, Reason.STUCK, now)
-            return decision.looking(residence.since + late)
+            return decision.looking(stuck_at)
         case EngineState.WARM if not (demand.waiting or demand.running):
             idle_at = _idle_at(residency, engine)
             if now >= idle_at:
@@ -81,6 +83,10 @@ def _tended(decision: Decision, engine: str, demand: Demand, now: float) -> Deci
         case _:
             pass
     return decision
+
+
+def _stuck_s(residency: Residency, engine: str) -> float:
+    return max(residency.policy.stuck_s, _STUCK_LOADS * residency.load_s(engine))
 
 
 def _idle_at(residency: Residency, engine: str) -> float:
@@ -101,14 +107,33 @@ def _shed(decision: Decision, demands: Mapping[str, Demand], now: float) -> Deci
         return decision
     ordinary = [e for e in staying if not fixed(residency, e)]
     for among in (ordinary, staying):
-        chosen = cheapest(
-            over, [resident(residency, e, demands.get(e, NOBODY), now) for e in among]
-        )
+        chosen = cheapest(over, [resident(residency, e, demands.get(e, NOBODY)) for e in among])
         if chosen is not None:
             for engine in chosen:
                 decision = decision.leave(engine, Reason.MEMORY, now, demands.get(engine, NOBODY))
             break
     return decision
+
+
+def _taken_back(
+    decision: Decision, engine: str, demands: Mapping[str, Demand], now: float
+) -> Decision:
+    """A drain ends where the one it was for has gone, or has found another place: nobody who waits, or
+    just did, wants anything where it is loaded."""
+    residency = decision.residency
+    residence = residency.residences[engine]
+    swapped = residence.leaving is Reason.SWAP and not residence.stopping
+    if not swapped or residence.removed or not _fits_again(residency, residence):
+        return decision
+    at = wanted_until(residency, engine, demands)
+    return decision.stay(engine, now) if now >= at else decision.looking(at)
+
+
+def _fits_again(residency: Residency, residence: Residence) -> bool:
+    """Beside all that stays: one of them may have grown meanwhile."""
+    staying = (r.held for r in residency.residences.values() if r.stays)
+    over = excess(total([*staying, residence.held]), residency.budget)
+    return not any(residence.held.get(device, 0) > 0 for device in over)
 
 
 def _served(decision: Decision, demands: Mapping[str, Demand], now: float) -> Decision:
@@ -149,7 +174,10 @@ def _given(
 ) -> Decision:
     for other in sorted(room.leave):
         decision = decision.leave(other, Reason.SWAP, now, demands.get(other, NOBODY))
-    return decision.load(engine, now) if room.now else decision.looking(room.at)
+    if room.now:
+        stuck_at = now + _stuck_s(decision.residency, engine)
+        return decision.load(engine, now).looking(stuck_at)
+    return decision.looking(room.look_at)
 
 
 def _pinned(residency: Residency) -> Promises:

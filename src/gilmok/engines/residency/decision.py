@@ -49,6 +49,11 @@ class Decision(Struct, frozen=True, kw_only=True):
             actions=(*self.actions, action),
         )
 
+    def stay(self, engine: str, now: float) -> Decision:
+        """Its drain is taken back, which is no action: it is warm again, and gets what comes."""
+        then = life.staying(self.residency.residences[engine], now)
+        return replace(self, residency=self.residency.with_residence(engine, then))
+
     def stop(self, engine: str, reason: Reason, now: float) -> Decision:
         """Now, whatever is in flight."""
         return self.leave(engine, reason, now)

@@ -10,7 +10,7 @@ from msgspec import Struct
 from gilmok.core.engine import NOBODY, Bytes, Demand
 from gilmok.engines.residency.eviction import Resident, cheapest
 from gilmok.engines.residency.fitness import fixed
-from gilmok.engines.residency.memory import beside, excess, larger, share_a_device, total
+from gilmok.engines.residency.memory import beside, excess, share_a_device, total
 from gilmok.engines.residency.residency import Residency
 from gilmok.engines.residency.turns import keeps_until, patient_until, resident
 
@@ -42,6 +42,9 @@ class Room(Struct, frozen=True, kw_only=True):
     """With its own promise; `None`: it has none, and others may use the memory meanwhile."""
     at: float = math.inf
     """When whoever keeps it out may be sent away; infinite: that depends on events."""
+    look_at: float = math.inf
+    """When this would be answered otherwise though nothing has happened: `at`, or before that when the
+    memory is promised to it, after which others may be better off."""
     victims: frozenset[str] = frozenset()
     """Those who will go for it then."""
 
@@ -113,7 +116,7 @@ def _waits(
         if fixed(residency, other):
             until[other] = math.inf
         else:
-            residents.append(resident(residency, other, others, now))
+            residents.append(resident(residency, other, others))
     return _Waits(engine=engine, now=now, until=until, patient=patient, residents=residents)
 
 
@@ -125,10 +128,10 @@ def _later(waits: _Waits, rivals: frozenset[str], over: Bytes, promises: Promise
     if chosen is None:
         return BLOCKED
     going = rivals | chosen
-    patient = all(waits.patient[e] <= waits.now for e in going)
-    promised = promises.to(waits.engine, going) if patient else None
-    at = _earliest(waits, rivals, over)
-    return Room(at=at, promised=promised, victims=going)
+    at, patient_at = _earliest(waits, rivals, over), max(waits.patient[e] for e in going)
+    if patient_at <= waits.now:
+        return Room(at=at, look_at=at, promised=promises.to(waits.engine, going), victims=going)
+    return Room(at=at, look_at=min(at, patient_at), victims=going)
 
 
 def _earliest(waits: _Waits, rivals: frozenset[str], over: Bytes) -> float:
@@ -170,8 +173,6 @@ def _fits_now(residency: Residency, engine: str) -> bool:
 
 
 def _beside(residency: Residency, engine: str, other: str) -> bool:
-    # What it holds at this instant may be less than it takes in a moment.
-    theirs = larger(residency.reserve(other), residency.residences[other].held)
-    if not share_a_device(residency.reserve(engine), theirs):
+    if not share_a_device(residency.reserve(engine), residency.occupies(other)):
         return True
     return beside(residency.needs[engine], residency.needs[other])

@@ -23,6 +23,9 @@ class ResidencyPolicy(Struct, frozen=True, kw_only=True):
     """A request of urgency 1 is treated as if it had come so much earlier; `max_wait_s` at most."""
     half_life_s: float = 300.0
     """Of recent demand."""
+    regret_s: float = 5.0
+    """A drain is taken back when nobody has waited for the place for so long. Not at once: where
+    requests with short deadlines come and go, the next one would find it busy again."""
     drain_s: float = 5.0
     """What finishing the requests in flight is taken to last; for predictions only."""
     stuck_s: float = 600.0

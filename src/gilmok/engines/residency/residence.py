@@ -2,8 +2,8 @@
 
 ```
          Load            Loaded            Drain             Stop + Stopped
-  COLD ────────▶ LOADING ────────▶ WARM ────────▶ DRAINING ────────────────▶ COLD
-   ▲  ▲            │  │              │ Stop (idle)   ▲  │
+  COLD ────────▶ LOADING ────────▶ WARM ◀───────▶ DRAINING ────────────────▶ COLD
+   ▲  ▲            │  │              │ Stop (idle)   ▲  │     (back: nobody wants its place any more)
    │  │     Stop ──│──┴──────────────┴───────────────┘  │
    │  └─ delay ── SICK ◀──── Failed, or Stopped after it was wedged or stuck
 ```
@@ -42,6 +42,9 @@ class Residence(Struct, frozen=True, kw_only=True):
     state: EngineState = EngineState.COLD
     since: float = -math.inf
     """When it entered the state, monotonic seconds; before all times: it was never anything else."""
+    loaded_at: float = -math.inf
+    """When it was last loaded: its turn and its health count from then, drains that were taken back or
+    not."""
     run: int = 0
     """How often it was loaded: the number of its present or last life."""
     held: Bytes = NOTHING
@@ -168,6 +171,7 @@ def loaded(
         residence,
         state=EngineState.WARM,
         since=now,
+        loaded_at=now,
         held=held,
         learned=residence.learned if footprint is None else footprint,
         load_s=load_s,
@@ -192,6 +196,11 @@ def measured(residence: Residence, footprint: Bytes, budget: Bytes) -> Residence
 def leaving(residence: Residence, reason: Reason, now: float, *, stop: bool) -> Residence:
     """From here on it gets nothing new; with `stop` it is being ended."""
     return replace(residence, state=EngineState.DRAINING, since=now, leaving=reason, stopping=stop)
+
+
+def staying(residence: Residence, now: float) -> Residence:
+    """Its drain is taken back. Nothing was done to it yet but that it got nothing new."""
+    return replace(residence, state=EngineState.WARM, since=now, leaving=None)
 
 
 def gone(
@@ -227,7 +236,7 @@ def died(
     if death is Death.PORT_TAKEN and residence.lost_ports < policy.port_tries:
         return replace(sick, lost_ports=residence.lost_ports + 1, retry_at=now)
     warm = residence.state is EngineState.WARM
-    healthy = warm and now - residence.since >= policy.healthy_s
+    healthy = warm and now - residence.loaded_at >= policy.healthy_s
     deaths = 1 if healthy else residence.deaths + 1
     tried = not residence.was_warm and deaths >= policy.tries
     given_up = death in _HOPELESS or (tried and death is not Death.UNREACHABLE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Self
 
@@ -52,12 +53,21 @@ class Residency(Struct, frozen=True, kw_only=True):
         """Bytes by device of everything loading, warm, draining and not yet gone."""
         return total(r.held for r in self.residences.values() if r.held)
 
+    @property
+    def asked_at(self) -> float:
+        """When a request was last seen to come, for whichever engine, monotonic seconds."""
+        return max((r.wanted_at for r in self.residences.values()), default=-math.inf)
+
     def state(self, engine: str) -> EngineState:
         return self.residences[engine].state
 
     def reserve(self, engine: str) -> Bytes:
         """What loading it takes: as configured, or as it was seen to hold where that is more."""
         return larger(self.needs[engine].footprint, self.residences[engine].learned)
+
+    def occupies(self, engine: str) -> Bytes:
+        """Where it is loaded, with what it may yet take: it may hold less at this instant."""
+        return larger(self.reserve(engine), self.residences[engine].held)
 
     def load_s(self, engine: str) -> float:
         """Seconds that loading it takes: as measured, else as configured."""

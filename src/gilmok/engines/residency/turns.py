@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Final
 
 from gilmok.core.engine import NOBODY, Demand, EngineState
 from gilmok.engines.residency.eviction import Resident
+from gilmok.engines.residency.memory import share_a_device
 from gilmok.engines.residency.residency import Residency
 
 LIKELY: Final = 0.5
@@ -33,19 +35,20 @@ def waits_since(residency: Residency, engine: str, demand: Demand, now: float) -
     return max(hungry, residence.since) - ahead_s
 
 
-def cost(residency: Residency, engine: str, demand: Demand, now: float) -> float:
+def cost(residency: Residency, engine: str, demand: Demand) -> float:
     """Of its absence: reload time × recent demand, those who wait or are answered included."""
     policy = residency.policy
-    rate = residency.residences[engine].rate(now, policy.half_life_s)
+    # As of the last arrival, so that the cheapest set does not change while nothing happens.
+    rate = residency.residences[engine].rate(residency.asked_at, policy.half_life_s)
     present = (demand.waiting + demand.running) * math.log(2) / policy.half_life_s
     return residency.load_s(engine) * (rate + present)
 
 
-def resident(residency: Residency, engine: str, demand: Demand, now: float) -> Resident:
+def resident(residency: Residency, engine: str, demand: Demand) -> Resident:
     return Resident(
         engine=engine,
         frees=residency.residences[engine].held,
-        cost=cost(residency, engine, demand, now),
+        cost=cost(residency, engine, demand),
     )
 
 
@@ -98,7 +101,20 @@ def keeps_until(residency: Residency, engine: str, demand: Demand = NOBODY) -> f
     residence, need = residency.residences[engine], residency.needs[engine]
     if residence.state is EngineState.LOADING:
         return math.inf if demand.waiting else -math.inf
-    until = residence.since + need.min_residence_s
-    if demand.waiting and (demand.oldest is None or demand.oldest <= residence.since):
-        until = max(until, residence.since + residency.policy.turn_s)
+    until = residence.loaded_at + need.min_residence_s
+    if demand.waiting and (demand.oldest is None or demand.oldest <= residence.loaded_at):
+        until = max(until, residence.loaded_at + residency.policy.turn_s)
+    return until
+
+
+def wanted_until(residency: Residency, engine: str, demands: Mapping[str, Demand]) -> float:
+    """Until when the place of a draining engine is wanted by those who are not loaded and share a device
+    with it: `regret_s` longer than anybody waits. `math.inf`: somebody does."""
+    mine, until = residency.occupies(engine), -math.inf
+    for other, residence in residency.residences.items():
+        if residence.holds or not share_a_device(residency.reserve(other), mine):
+            continue
+        if demands.get(other, NOBODY).waiting or residency.needs[other].pinned:
+            return math.inf
+        until = max(until, residence.last_used + residency.policy.regret_s)
     return until

@@ -68,7 +68,7 @@ class Stage:
         policy: ResidencyPolicy | None = None,
     ) -> None:
         by_id = {n.id: n for n in needs} if isinstance(needs, list) else needs
-        budget = {RAM: gb * GB, "gpu0": gb * GB}
+        budget = dict.fromkeys((RAM, "gpu0", "gpu1"), gb * GB)
         self.residency = Residency.of(by_id, budget, policy or ResidencyPolicy())
         self.last: Decision | None = None
 

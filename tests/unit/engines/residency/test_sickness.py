@@ -97,6 +97,7 @@ def test_the_sick_keep_nobody_out() -> None:
 def test_loading_is_no_failure_however_slow_until_it_is_stuck() -> None:
     stage = Stage([need("a", 10, load_s=100.0)])
     stage.at(0, a=waits(0))
+    assert stage.look_at == 1000, "though nothing may ever happen again"
     assert stage.at(999, a=waits(0)) == ()
     assert stage.look_at == 1000
     assert stage.at(1000, a=waits(0)) == (Stop(engine="a", reason=Reason.STUCK),)

@@ -169,6 +169,65 @@ def test_the_younger_do_not_overtake_one_to_whom_the_memory_is_promised() -> Non
     assert stage.at(201, a=RUNS, b=waits(11), c=waits(201)) == (), "10 GB are free, but not for c"
 
 
+def test_a_promise_to_one_is_a_reason_to_look_for_another() -> None:
+    """b has waited long enough for a, which is loading: c, behind it, need not wait for a any more."""
+    both = Need(id="c", footprint={"ram": 10 * GB, "gpu0": 40 * GB}, load_s=1.0)
+    needs = [need("a", 64, load_s=100.0), need("b", 10), both]
+    policy = ResidencyPolicy(max_wait_s=60.0)
+    stage = Stage([*needs, need("d", 40, load_s=1.0, device="gpu0")], policy=policy)
+    stage.warm("d", 0, 1)
+    demands = {"a": waits(20), "b": waits(21), "c": waits(22), "d": RUNS}
+    assert stage.at(22, **demands) == (Load(engine="a", run=1),)
+    assert stage.at(60, **demands) == (), "the memory of neither is free"
+    assert stage.look_at == 81
+    assert stage.at(80.9, **demands) == ()
+    assert stage.at(81, **demands) == (Drain(engine="d", reason=SWAP),)
+
+
+@pytest.mark.parametrize(
+    ("asked", "action"),
+    [(21.0, Drain(engine="b", reason=SWAP)), (5000.0, Stop(engine="a", reason=SWAP))],
+)
+def test_recent_demand_is_recent_as_of_the_last_arrival(asked: float, action: Drain | Stop) -> None:
+    """a had many requests at 20 s. If their weight shrank until somebody looks, nobody could tell when to
+    look again."""
+    stage = Stage([*(need(engine, 30, min_residence_s=9000.0) for engine in "ab"), need("c", 30)])
+    stage.warm("a", 0, 10)
+    stage.warm("b", 0, 10)
+    stage.at(20, a=Demand(running=20))
+    stage.at(20.5)
+    stage.at(asked, b=RUNS, c=waits(asked))
+    assert stage.at(9010, b=RUNS, c=waits(asked)) == (action,)
+
+
+def test_whoever_goes_for_one_may_have_been_all_that_kept_out_those_before_it() -> None:
+    """x must be patient with b, and y with a. a goes for z; so y waits for b alone, which goes; so x waits
+    for c alone."""
+    both = {"x": ("gpu0", "gpu1", 100.0), "y": ("ram", "gpu0", 1.0)}
+    waiting = [
+        Need(id=engine, footprint={one: 40 * GB, other: 40 * GB}, load_s=load_s)
+        for engine, (one, other, load_s) in both.items()
+    ]
+    homes = {"a": "ram", "b": "gpu0", "c": "gpu1"}
+    loaded = [need(engine, 40, load_s=1.0, device=device) for engine, device in homes.items()]
+    stage = Stage([*waiting, need("z", 40, load_s=0.1), *loaded])
+    for engine in homes:
+        stage.warm(engine, 0, 1)
+    demands = {
+        "a": Demand(running=1, waiting=9, oldest=15.0),
+        "b": RUNS,
+        "x": waits(20),
+        "y": waits(21),
+        "z": waits(22),
+    }
+    assert stage.at(22, **demands) == ()
+    assert stage.at(70, **demands) == (
+        Drain(engine="a", reason=SWAP),
+        Drain(engine="b", reason=SWAP),
+        Stop(engine="c", reason=SWAP),
+    )
+
+
 def test_groups() -> None:
     team = [need("a", 10, together=("b",)), need("b", 10), need("c", 10), need("x", 10)]
     stage = Stage([*team[:3], need("x", 10, exclusive=True, device="gpu0")])
