@@ -24,6 +24,7 @@ CATALOGUE = {
         auth="x-api-key",
     ),
     "vllm": ProviderRow(name="vllm", wire="openai"),
+    "llamacpp": ProviderRow(name="llamacpp", wire="openai"),
     "ollama": ProviderRow(
         name="ollama", wire="ollama", base_url="http://127.0.0.1:11434", auth="none"
     ),
