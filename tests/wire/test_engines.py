@@ -99,7 +99,7 @@ async def test_what_never_fits_is_507_with_the_sum(tmp_path: Path) -> None:
         answer = await ask(gateway, "huge")
         assert (answer.status, answer.code) == (507, "insufficient_memory")
         message = answer.json["error"]["message"]
-        assert "huge: needs 52.0 GiB of ram; the budget is 1.0 GiB" in message
+        assert "huge: ram 52.0 GiB > 1.0 GiB" in message
 
 
 async def test_an_engine_that_is_not_loaded_in_time_leaves_the_question_to_others(

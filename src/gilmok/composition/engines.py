@@ -283,14 +283,15 @@ class _Unfit(Mapping[str, str]):
 
 
 def _sum(unfit: Unfit) -> str:
-    """`needs 52.0 GiB of ram; 64.0 GiB - 20.0 GiB pinned = 44.0 GiB`"""
-    needs = f"needs {_gib(unfit.needed)} of {unfit.device}"
+    """`ram 52.0 GiB > 64.0 GiB - 20.0 GiB = 44.0 GiB`, in no language: what it needs, the budget, and
+    what of that never becomes free."""
+    needs = f"{unfit.device} {_gib(unfit.needed)}"
     if unfit.beside is not None:
-        return f"{needs}; never beside {unfit.beside}, which stays"
+        return f"{needs} != {unfit.beside}"
     if not unfit.pinned:
-        return f"{needs}; the budget is {_gib(unfit.budget)}"
+        return f"{needs} > {_gib(unfit.budget)}"
     left = unfit.budget - unfit.pinned
-    return f"{needs}; {_gib(unfit.budget)} - {_gib(unfit.pinned)} pinned = {_gib(left)}"
+    return f"{needs} > {_gib(unfit.budget)} - {_gib(unfit.pinned)} = {_gib(left)}"
 
 
 def _gib(amount: int) -> str:

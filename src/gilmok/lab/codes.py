@@ -70,7 +70,7 @@ VETO = {
     "down": Said("it is not running ({detail})", "실행 중이 아님({detail})"),
     "blocked": Said("it rests after failures ({detail})", "실패 뒤 쉬는 중({detail})"),
     "limit": Said("its own limit is reached, for {detail}", "자체 한도에 도달({detail} 뒤 가능)"),
-    "memory": Said("it {detail}", "메모리에 들어가지 않음({detail})"),
+    "memory": Said("it does not fit into memory ({detail})", "메모리에 들어가지 않음({detail})"),
     "queue": Said("its turn would come too late, in {detail}", "차례가 너무 늦게 옴({detail} 뒤)"),
     "breaker": Said("it rests after failures ({detail})", "실패 뒤 쉬는 중({detail})"),
     "budget": Said(
