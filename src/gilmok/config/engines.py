@@ -65,7 +65,7 @@ class Engine(Struct, frozen=True, kw_only=True):
 
     @property
     def slots(self) -> int:
-        return self.options.slots or _SLOTS[self.options.driver]
+        return _slots(self.options)
 
 
 def engines(
@@ -189,10 +189,14 @@ def _endpoint(options: EngineOptions) -> EndpointSettings:
         max_output=options.max_output,
         tokens_per_s=options.tokens_per_s,
         first_token_s=options.first_token_s,
-        slots=options.slots or _SLOTS[options.driver],
+        slots=_slots(options),
         queue_size=options.queue_size,
         batch_tokens=options.batch_tokens,
     )
+
+
+def _slots(options: EngineOptions) -> int:
+    return options.slots or _SLOTS[options.driver]
 
 
 def _name(options: EngineOptions) -> str:

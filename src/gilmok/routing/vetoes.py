@@ -134,8 +134,8 @@ def veto(
 def _queued(standing: Standing, left_s: float, room: Room) -> Veto | None:
     """Why it is no use to wait for an endpoint's turn."""
     endpoint = standing.endpoint
-    if endpoint.id in room.unfit:
-        return Veto(endpoint.id, "memory", room.unfit[endpoint.id])
+    if (unfit := room.unfit.get(endpoint.id)) is not None:
+        return Veto(endpoint.id, "memory", unfit)
     wait = room.waits.get(endpoint.id, 0.0)
     if wait > 0.0 and wait + standing.first_token_s > left_s:
         return Veto(endpoint.id, "queue", f"{wait:.1f}s")

@@ -1,7 +1,7 @@
-"""The idle watchdog's memory: when engines are usually wanted, and what their sleep has saved.
+"""The idle watchdog's memory: when engines are usually wanted, and how long they slept.
 
 That an idle engine is stopped at all is a rule of `decide` (`Need.idle_s`, `Sampled`); this module
-learns from weeks past when to warm it before it is asked for (`Expected`), and counts the money.
+learns from weeks past when to warm it before it is asked for (`Expected`). What a second is worth: `telemetry.idle`.
 """
 
 from __future__ import annotations
@@ -88,8 +88,3 @@ def slept_s(residence: Residence, now: float) -> float:
     sleeps = residence.state is EngineState.COLD and residence.stopped_idle_at is not None
     since = residence.stopped_idle_at if sleeps else None
     return residence.saved_s + (0.0 if since is None else now - since)
-
-
-def saved_nano(residence: Residence, nano_per_s: int, now: float) -> int:
-    """Money, in nano-dollars, that its sleep has saved at a price by the second."""
-    return int(slept_s(residence, now) * nano_per_s)

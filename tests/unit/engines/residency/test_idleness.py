@@ -12,9 +12,9 @@ from gilmok.engines.residency.idle import (
     expected_for,
     hour_of,
     hour_of_week,
-    saved_nano,
     slept_s,
 )
+from gilmok.telemetry.idle import savings
 from tests.unit.engines.residency.stage import RUNS, Stage, need, waits
 
 IDLE = Reason.IDLE
@@ -72,7 +72,7 @@ def test_what_sleep_saves() -> None:
     stage.gone("a", 75)
     a = stage.residency.residences["a"]
     assert slept_s(a, 175) == 100
-    assert saved_nano(a, 5, 175) == 500
+    assert savings(slept_s(a, 175), 5) == 500
     stage.at(275, a=waits(275))
     stage.happens(Loaded(engine="a"), 285)
     assert slept_s(stage.residency.residences["a"], 1000) == 200, "while loaded it costs"
