@@ -173,6 +173,8 @@ async def _quiet(running: Running, walls: list[Wall], tasks: int) -> None:
     gc.collect()
     with suppress(TimeoutError):
         await until(lambda: len(asyncio.all_tasks()) <= tasks)
+    with suppress(TimeoutError):  # An answer's end may still be on its way; a leak stays.
+        await until(lambda: not any(_of_pools(gateway)))
 
 
 async def _left(running: Running, report: Report) -> list[str]:
