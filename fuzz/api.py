@@ -64,6 +64,15 @@ MODELS = {
     "no-usage": "nousage+wrongusage",
 }
 """Endpoint ids, and the fault of the wall each stands for."""
+WORKS = {
+    "/v1/embeddings": "embeddings",
+    "/v1/images/generations": "images",
+    "/v1/audio/speech": "speech",
+    "/v1/audio/transcriptions": "transcription",
+    "/v1/video/analyses": "video",
+}
+WORK_FAULTS = ("ok", "500", "429=2", "cut=1", "errevent=1", "empty", "hangup", "hates=a")
+"""Of the dummy: each is a model of each service."""
 
 _PROMISES = (
     "status_code_conformance",
@@ -93,6 +102,12 @@ def configuration(openai_url: str) -> str:
         f'model = "{model}"\nzone = "{"cloud" if name == "cloudy" else "local"}"\n'
         "price_input = 0.1\nprice_output = 0.4\ncontext = 8000\nquality = 0.5"
         for name, model in MODELS.items()
+    ]
+    tables += [
+        f'[[endpoints]]\nid = "{does}-{at}"\nprovider = "dummy"\nmodel = "{model}"\n'
+        f'zone = "local"\ndoes = "{does}"\nprice_per_request = 0.01'
+        for does in WORKS.values()
+        for at, model in enumerate(WORK_FAULTS)
     ]
     # A whole answer that stalls is bounded by the deadline alone.
     return "\n".join([_WAITS, *tables])
@@ -127,7 +142,8 @@ def attack(url: str, examples: int, start: int) -> Answers:
     config = SchemathesisConfig.from_dict(_CONFIG)
     schema = schemathesis.openapi.from_dict(_DOCUMENT, config=config)
     creation, batching = schema["/admin/v1/keys"]["POST"], schema["/batch"]["POST"]
-    going = Attack(url, examples, start, creation, batching)
+    submission = schema["/v1/video/analyses"]["POST"]
+    going = Attack(url, examples, start, creation, batching, submission)
     going.meet_every_fault(schema["/v1/chat/completions"]["POST"])
     for found in schema.get_all_operations():
         assert isinstance(found, Ok), found
@@ -141,7 +157,13 @@ class Attack:
     """Requests to one gateway, and what came of them."""
 
     def __init__(
-        self, url: str, examples: int, start: int, creation: _Operation, batching: _Operation
+        self,
+        url: str,
+        examples: int,
+        start: int,
+        creation: _Operation,
+        batching: _Operation,
+        submission: _Operation,
     ) -> None:
         self.answers: Answers = Counter()
         self._url = url
@@ -152,6 +174,7 @@ class Attack:
         """The id of the latest answer."""
         self._creation = creation
         self._batching = batching
+        self._submission = submission
         self._created = 0
 
     def meet_every_fault(self, chat: _Operation) -> None:
@@ -213,7 +236,18 @@ class Attack:
 
     def _make_real(self, case: _Case, model: str, coin: bool) -> None:
         """Generated names are nobody's, nearly always; and most requests would be no streams."""
-        if isinstance(case.body, dict) and case.operation.path.startswith("/v1/"):
+        if case.operation.path == "/v1/route" and case.query:
+            case.query.pop("does", None)  # which body is right depends on it
+        does = WORKS.get(case.operation.path)
+        if isinstance(case.body, dict) and does is not None:
+            at = (*MODELS, *_OTHERS).index(model) % (len(WORK_FAULTS) + 1)
+            case.body["model"] = "auto" if at == len(WORK_FAULTS) else f"{does}-{at}"
+            if at:  # A sound that breaks off ends its connection, which no client calls an answer.
+                case.body.pop("stream_format", None)
+            if case.media_type == _FORM:
+                form: dict[str, Any] = case.body
+                form["file"] = _RECORDING
+        elif isinstance(case.body, dict) and case.operation.path.startswith("/v1/"):
             case.body["model"] = model
             case.body["stream"] = coin
         elif isinstance(case.body, dict) and case.body.get("plan") is not None:
@@ -222,6 +256,8 @@ class Attack:
             real = {"model": model, "id": self._decision}
             if "key" in case.path_parameters:
                 real["key"] = self._new_key()  # of its own: it may be revoked
+            if "job" in case.path_parameters:
+                real["job"] = self._new_job()
             if "batch" in case.path_parameters:
                 real["batch"] = self._new_batch()
             case.path_parameters.update(
@@ -235,6 +271,15 @@ class Attack:
         assert self._call(case).status_code == 200
         return f"real-{self._created}"
 
+    def _new_job(self) -> str:
+        body: JsonValue = {"url": "https://example.org/a.mp4", "model": "video-0"}
+        case = self._submission.Case(
+            body=body, media_type="application/json", headers=AUTHORIZATION
+        )
+        response = self._call(case)
+        assert response.status_code == 202
+        return response.headers["x-gilmok-job"][0]
+
     def _new_batch(self) -> str:
         body: JsonValue = [{"prompt": "What is a tuple?"}, {}]
         case = self._batching.Case(body=body, media_type="application/json", headers=AUTHORIZATION)
@@ -246,7 +291,7 @@ class Attack:
         return case.call(base_url=self._url, timeout=HANG_S)
 
 
-_NOBODYS = {"model": "nobody", "id": "dec_0", "key": "nobody", "batch": "bat_0"}
+_NOBODYS = {"model": "nobody", "id": "dec_0", "key": "nobody", "batch": "bat_0", "job": "job_0"}
 _METHODS: tuple[Literal["PUT", "DELETE", "PATCH", "OPTIONS"], ...]
 _METHODS = ("PUT", "DELETE", "PATCH", "OPTIONS")
 _DOCUMENT = json.loads(openapi_document())
@@ -258,14 +303,18 @@ def _key(operation: _Operation) -> dict[str, str]:
 
 def _kind(response: Response) -> str:
     """The error's code, or what an answer is."""
-    if response.status_code != 200:
+    if response.status_code not in (200, 202):
         return str(response.json()["error"]["code"])
     kind = response.headers["content-type"][0].partition(";")[0]
     return f"{kind}, broken" if b'data: {"error"' in response.content else kind
 
 
 _COIN = st.booleans()
-_MODEL = st.sampled_from([*MODELS, "nobody", *(preference.value for preference in Preference)])
+_OTHERS = ("nobody", *(preference.value for preference in Preference))
+_MODEL = st.sampled_from([*MODELS, *_OTHERS])
+_FORM = "multipart/form-data"
+_RECORDING = b"\x00\x00\x00\x10ftypisom" + bytes(40)
+"""An MP4, which may be looked at and listened to."""
 
 
 def no_defect(ctx: CheckContext, response: Response, case: _Case) -> None:

@@ -3,7 +3,7 @@
 Thousands of requests at once, every other one a stream, to a gateway in a process of its own, whose
 tenant may spend 1 USD and whose every answer costs exactly the 0.008 USD that are held for it. All
 connections stand before the first request is written. Exactly 125 may be answered. Exits 1
-otherwise.
+otherwise. `--of endpoint`: the dollar is what may be spent at the endpoint.
 """
 
 from __future__ import annotations
@@ -31,9 +31,7 @@ _TOML = """
 path = "ledger.db"
 [server]
 max_concurrency = 100000
-[[plans]]
-id = "default"
-tenant_caps = {{ daily_usd = 1 }}
+{plan}
 [[keys]]
 id = "app"
 sha256 = "{key}"
@@ -44,23 +42,29 @@ base_url = "{url}"
 model = "tokens=8"
 price_input = 0
 price_output = 1000
+{cap}
 """
+_OF = {
+    "tenant": {"plan": '[[plans]]\nid = "default"\ntenant_caps = { daily_usd = 1 }', "cap": ""},
+    "endpoint": {"plan": "", "cap": "daily_cap_usd = 1"},
+}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--requests", type=int, default=10_000)
+    parser.add_argument("--of", choices=_OF, default="tenant", help="whose dollar it is")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        return asyncio.run(_attack(Path(folder), asked.requests))
+        return asyncio.run(_attack(Path(folder), asked.requests, asked.of))
 
 
-async def _attack(folder: Path, requests: int) -> int:
+async def _attack(folder: Path, requests: int, of: str) -> int:
     began = time.monotonic()
     async with Wall() as wall:
         port = free_port()
         (folder / "gilmok.toml").write_text(
-            QUIET + _TOML.format(url=wall.openai, key=hash_key("app"))
+            QUIET + _TOML.format(url=wall.openai, key=hash_key("app"), **_OF[of])
         )
         gateway = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "gilmok", "serve", "--config", str(folder / "gilmok.toml"),
@@ -77,7 +81,7 @@ async def _attack(folder: Path, requests: int) -> int:
             await gateway.wait()
         calls = len(wall.calls)
     print(
-        f"n={requests} answered={statuses[200]} refused={statuses[402]} upstream={calls} "
+        f"n={requests} of={of} answered={statuses[200]} refused={statuses[402]} upstream={calls} "
         f"spent={budget['spent_usd']} held={budget['held_usd']} in {time.monotonic() - began:.0f} s"
     )
     exact = statuses == {200: EXPECTED, 402: requests - EXPECTED} and calls == EXPECTED

@@ -10,6 +10,7 @@ After every hundred kills, and at the end, one more start sweeps. Then, in that 
 * every call that reached the upstream has an attempt of its own question's decision (there may be
   more: an attempt is written down before its request goes out);
 * every answer that a client got whole is there, once (swept, where the kill came within moments of it);
+* what the next start reads for the caps of endpoints is what their attempts cost, swept ones at worst;
 * nothing is open, no question and no attempt is settled twice, SQLite finds its file sound, and the
   sums agree (`gilmok ledger audit`).
 """
@@ -31,9 +32,11 @@ from tests.wall import Wall
 
 from fuzz.lives import Lives
 from gilmok.admission.keys import AT_THIS_MACHINE
+from gilmok.core.calendar import Cycle, span
 from gilmok.core.pseudonym import Pseudonyms
 from gilmok.core.text import Private, Secret
 from gilmok.ledger.audit import audit
+from gilmok.ledger.budgets import Scope
 from gilmok.ledger.journal import Journal
 from gilmok.ledger.records import Decision
 from gilmok.ledger.recovery import SWEPT
@@ -64,6 +67,7 @@ model = "{model}"
 zone = "cloud"
 price_input = 1.0
 price_output = 2.0
+daily_cap_usd = 1000
 """
 MODELS = ("ok", "pace=5", "flaky=1")
 
@@ -157,9 +161,25 @@ async def settled(ledger: Path) -> list[Decision]:
     async with Journal(ledger) as journal:
         found = list(await journal.recent(10**9))
         assert journal.open_decisions == 0
+        await check_caps(journal, found)
     async with Journal(ledger) as journal:
         assert journal.swept == 0, "a second start swept again"
     return found
+
+
+async def check_caps(journal: Journal, found: list[Decision]) -> None:
+    """Raises `AssertionError` where a start would begin with other sums than the attempts'."""
+    now = time.time_ns()
+    month = span(Cycle.MONTHLY, now, "UTC").start
+    spent: Counter[str] = Counter()
+    for decision in found:
+        for attempt in decision.explanation.attempts if decision.at >= month else ():
+            spent[attempt.endpoint_id] += attempt.cost
+    known: Counter[str] = Counter()
+    for row in (await journal.sums(("UTC",), now, tuple(spent))).recorded:
+        if row.account.scope is Scope.ENDPOINT:
+            known[row.account.name] += row.cost
+    assert known == spent, f"{known} are restored of {spent}"
 
 
 def called(wall: Wall) -> Counter[str]:

@@ -1,7 +1,8 @@
 """The long attack on the money law: `python -m fuzz.money --steps 1000000 --seed 1`.
 
 Holds, attempts, settlements, top-ups, crashes and midnights in any order, against a small model:
-see tests/laws/money.py. One line of progress per round; at the end n and the seed. Stops at the
+see tests/laws/money.py; every other round the caps of endpoints, tests/laws/caps.py. One line of
+progress per round; at the end n and the seed. Stops at the
 first difference, shows the steps that lead to it, and exits 1.
 """
 
@@ -14,12 +15,16 @@ import traceback
 
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
+from tests.laws.caps import CappedEndpoints
 from tests.laws.money import Money
 
 _EXAMPLES = 40
 """Lives in a round."""
 _STEPS = 250
 """In one life, at most."""
+
+
+_MACHINES = (Money, CappedEndpoints)
 
 
 def main() -> int:
@@ -46,7 +51,7 @@ def _round(number: int) -> int:
     """How many steps it took. Raises where the machine and the model disagree."""
     steps = 0
 
-    class Counted(Money):
+    class Counted(_MACHINES[number % 2]):  # type: ignore[misc]  # one of two
         @invariant()
         def one_more(self) -> None:
             nonlocal steps

@@ -14,15 +14,25 @@ from typing import Any, Self
 from gilmok.build import Gateway, gateway, load_settings
 from gilmok.surfaces.http import Limits
 from gilmok.surfaces.server import Server
+from gilmok.surfaces.services.form import OVERHEAD
 
-QUIET = """
+_NO_SERVICES = """[services]
+local = false
+"""
+QUIET = f"""
 [embedded]
 enabled = false
 [discovery]
 ollama = false
 environment_keys = false
-"""
+{_NO_SERVICES}"""
 """Nothing joins by itself."""
+
+
+def quietly(toml: str) -> str:
+    """`toml` behind `QUIET`, which leaves [services] to whoever writes it."""
+    own = "[services]" in toml
+    return f"{QUIET.replace(_NO_SERVICES, '') if own else QUIET}\n{toml}"
 
 
 def free_port() -> int:
@@ -44,13 +54,16 @@ class Running:
     def __init__(self, folder: Path, toml: str, *, memory: bool = True) -> None:
         self._path = folder / "gilmok.toml"
         place = ":memory:" if memory else str(folder / "ledger.db")
-        self._path.write_text(f'{QUIET}\n[ledger]\npath = "{place}"\n{toml}', encoding="utf-8")
+        self._path.write_text(quietly(f'[ledger]\npath = "{place}"\n{toml}'), encoding="utf-8")
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         settings = load_settings(self._path)
         self.gateway: Gateway = await self._stack.enter_async_context(gateway(settings))
-        limits = Limits(max_body_bytes=settings.server.max_body_bytes)
+        limits = Limits(
+            max_body_bytes=settings.server.max_body_bytes,
+            max_form_bytes=settings.services.max_recording_bytes + OVERHEAD,
+        )
         self.server = await self._stack.enter_async_context(
             Server(self.gateway.answer, limits, refuse=self.gateway.refuse, gate=self.gateway.gate)
         )

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from gilmok import providers
 from gilmok.admission import AdminKey, Limits
+from gilmok.answering import Stations
 from gilmok.cache import AnswerCache
 from gilmok.composition import parts
 from gilmok.composition.budgets import Budgets
@@ -27,6 +28,7 @@ from gilmok.composition.prices import KnownPrices, reference_price
 from gilmok.composition.reading import Reading
 from gilmok.composition.usable import load_settings, unusable
 from gilmok.composition.users import pseudonyms
+from gilmok.composition.works import Works
 from gilmok.composition.world import Upstreams, World
 from gilmok.config import Settings
 from gilmok.core.endpoint import Endpoint
@@ -42,6 +44,7 @@ from gilmok.guard.answers import UNCHECKED, AnswerPolicy
 from gilmok.inspection import Aside, FastInspector, load_foresight, vocabularies
 from gilmok.ledger import Journal, Keyring, Ledger, MemoryJournal
 from gilmok.pipeline import Pipeline
+from gilmok.planning import Planner
 from gilmok.routing import Room, Router
 from gilmok.state import MemoryIdempotencyStore, MemoryLimiter
 from gilmok.surfaces.admin import Admin
@@ -92,7 +95,7 @@ class Gateway:
             self._limiter, settings.server.max_concurrency, parts.limits(settings)
         )
         self._aside = Aside()
-        self._endpoint_limits = EndpointLimits(self._limiter)
+        self._endpoint_limits = EndpointLimits(self._limiter, self.ledger)
         self._room = Room(
             full=self._endpoint_limits.full(),
             waits=there.queues.waits(),
@@ -106,6 +109,7 @@ class Gateway:
         self._answers = MemoryIdempotencyStore(world.clock, parts.idempotency_bounds(settings))
         self.idempotency = Idempotency(self._answers, lambda http: caller_of(self.pipeline, http))
         self.devteam = DevTeam(world, self.answer, registry.snapshot, there.engines.footprint)
+        self.works = Works(world, registry.snapshot)
         self.metrics.watch(
             in_flight=lambda: self._limits.in_flight,
             journal_queue=lambda: journal.queued,
@@ -113,6 +117,7 @@ class Gateway:
             journal_dropped=lambda: journal.dropped,
         )
         self.metrics.watch_engines(there.engines.machine)
+        self.metrics.watch_caps(self.budgets.caps)
         self.configure(settings)
 
     def configure(self, settings: Settings) -> None:
@@ -158,11 +163,12 @@ class Gateway:
         kept = CacheRoutes(self.cache)
         handlers = parts.handlers(chat, lookups, reports, budgets, dashboard, admin, kept)
         handlers |= self.devteam.handlers(settings, self.pipeline)
+        handlers |= self.works.handlers(settings, self.pipeline, chat.route)
         opens = settings.admin.sha256
         admin_key = None if opens is None else AdminKey(opens, self._keys.door)
         count = self.metrics.told
         self.app = App(handlers, self._world.ids, self.idempotency, admin_key, count)
-        self._gate = Gate(self.app, self.pipeline)
+        self._gate = Gate(self.app, self.pipeline, settings.services.max_recording_bytes)
 
     async def restore(self) -> None:
         """Counts what today saw before this process started."""
@@ -220,14 +226,20 @@ class Gateway:
             deliberation = Deliberation(
                 strategies, labels, inspector, router, self.registry, consultant, clock
             )
-        return Pipeline(
-            keys=self._keys.door,
-            limits=self._limits,
-            examination=Examination(
-                inspector, self._aside, parts.injection(settings), deep_tier(settings)
-            ),
+        examination = Examination(
+            inspector, self._aside, parts.injection(settings), deep_tier(settings)
+        )
+        planner = Planner(
+            examination=examination,
             router=router,
             registry=self.registry,
+            ledger=self.ledger,
+            clock=clock,
+            room=self._room,
+        )
+        stations = Stations(
+            limits=self._limits,
+            planner=planner,
             cache=self.cache or cache(settings, clock),
             ledger=self.ledger,
             dispatcher=self._dispatcher(
@@ -235,10 +247,9 @@ class Gateway:
             ),
             record=self._record,
             clock=clock,
-            room=self._room,
-            pseudonyms=self._pseudonyms,
             deliberation=deliberation,
         )
+        return Pipeline(self._keys.door, self._pseudonyms, stations)
 
     def close_cache(self) -> None:
         """What was kept was kept under these settings: other ones begin with nothing."""
@@ -297,4 +308,5 @@ async def gateway(
         await stack.enter_async_context(running.events.delivered_to(settings.webhook, world))
         await stack.enter_async_context(running.idempotency)
         await stack.enter_async_context(running.devteam)
+        await stack.enter_async_context(running.works)
         yield running

@@ -10,6 +10,7 @@ from gilmok.core.errors import CallerError, GilmokError, StreamBroken, reason_of
 from gilmok.core.identity import Caller
 from gilmok.core.receipt import Outcome, Receipt
 from gilmok.core.request import Request
+from gilmok.core.work import Does
 from gilmok.dispatch import Course
 from gilmok.passage import Passage
 
@@ -31,6 +32,7 @@ def undecided(
         plan_id=caller.terms.plan,
         asked=request.target.asked,
         stream=request.stream,
+        does=Does.CHAT if request.work is None else request.work.does,
         outcome=outcome,
         error=code,
         total_ms=course.elapsed_ms,
@@ -39,7 +41,7 @@ def undecided(
 
 def receipt_of(caller: Caller, passage: Passage, ended: BaseException | None) -> Receipt:
     """Of a request that was planned, however it ended."""
-    request, course = passage.request, passage.course
+    request, course, plan = passage.request, passage.course, passage.plan
     last = course.last_answer
     outcome, code = _outcome(ended or passage.left_early, begun=passage.has_begun)
     return replace(
@@ -53,10 +55,10 @@ def receipt_of(caller: Caller, passage: Passage, ended: BaseException | None) ->
         cached_decision=passage.hit.answer.decision_id if passage.hit else None,
         saved=passage.saved,
         fallback=passage.fallback,
-        fallback_reason=course.failures[0][1].reason if course.failures else None,
+        fallback_reason=course.failures[0][1].reason if course.failures else plan.passed_over,
         validation=passage.validation,
         inspection=passage.inspection,
-        plan=passage.plan,
+        plan=plan,
         attempts=course.attempts,
         # An attempt that was left before it answered may have cost something all the same.
         usage=passage.usage or (last.usage if last else None),

@@ -46,6 +46,9 @@ class Examination:
         if inspection.failed:
             log.error("detector_failed", extra={"detector": inspection.failed[0]})
         inspection = tightened(inspection, caller.terms.medium)
+        if request.work is not None:
+            # No model follows what stands in such a text, nor answers it in words.
+            return request, replace(inspection, injection=(), expected_output=0)
         if request.task is not None:
             inspection = self._as_usual(request.task, request, inspection, caller)
         if not inspection.injection:
@@ -54,7 +57,9 @@ class Examination:
 
     def observe(self, receipt: Receipt, request: Request) -> None:
         """Learns from a request that ended how long answers to such tasks are."""
-        if request.task is not None and receipt.error is None and receipt.usage is not None:
+        if request.task is None or request.work is not None:
+            return
+        if receipt.error is None and receipt.usage is not None:
             each = receipt.usage.completion // request.sampling.n
             self._habits.observe(receipt.tenant, request.task, each)
 

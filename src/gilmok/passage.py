@@ -76,8 +76,12 @@ class Passage:
 
     @property
     def fallback(self) -> bool:
-        """True where another than the plan's first candidate answers."""
-        return self._live is not None and self._live.candidate is not self.plan.candidates[0]
+        """True where another than the plan's first candidate answers, or whoever came before it was
+        passed over."""
+        live, plan = self._live, self.plan
+        if live is None:
+            return False
+        return live.candidate is not plan.candidates[0] or plan.passed_over is not None
 
     @property
     def validation(self) -> str | None:
@@ -134,7 +138,18 @@ class Passage:
             return None
         if self.validation is not None:
             return None
-        return CachedAnswer(self.endpoint_id, self.zone, tuple(self._kept), self.request.id)
+        events = tuple(self._kept)
+        if self.request.work is not None:
+            if self._stands_in:
+                return None
+            # With the units, which not every upstream counts: what is saved is known by them.
+            events = tuple(self.usage or e if isinstance(e, Usage) else e for e in events)
+        return CachedAnswer(self.endpoint_id, self.zone, events, self.request.id)
+
+    @property
+    def _stands_in(self) -> bool:
+        """True of content in place of the real thing: by the next time that may be back."""
+        return self._live is not None and self._live.candidate.endpoint.provider.stand_in
 
     def events(self) -> AsyncIterator[Batch]:
         """The answer. Raises `StreamBroken` where it does not end properly."""

@@ -14,6 +14,7 @@ from gilmok.build import Gateway, Progress, gateway
 from gilmok.config import Reloader, Settings
 from gilmok.surfaces.http import Limits
 from gilmok.surfaces.server import Server
+from gilmok.surfaces.services.form import OVERHEAD
 
 log = logging.getLogger(__name__)
 
@@ -91,9 +92,11 @@ def _greet(on_ready: OnReady | None, running: Gateway, where: str) -> asyncio.Ta
 
 
 def _limits(settings: Settings) -> Limits:
-    longest = settings.server.max_body_bytes
+    forms = settings.services.max_recording_bytes + OVERHEAD
+    longest = max(settings.server.max_body_bytes, forms)
     return Limits(
-        max_body_bytes=longest,
+        max_body_bytes=settings.server.max_body_bytes,
+        max_form_bytes=forms,
         body_s=settings.server.body_timeout_s,
         arriving_bytes=max(Limits().arriving_bytes, 4 * longest),
     )

@@ -108,6 +108,21 @@ class TestAccounts:
         purse.settle(60, 10)
         assert purse.take(90)
 
+    def test_an_account_can_stand_for_itself(self, shop: Shop) -> None:
+        account, caps = AccountId(Scope.ENDPOINT, "", "dear"), Caps(daily=100, monthly=150)
+
+        def purse(at: int = NOW) -> Purse:
+            return shop.accounts.purse_of(account, caps, "UTC", at)
+
+        assert purse().take(60)
+        assert not purse().take(41)
+        purse().settle(60, 90)
+        assert purse(NOW + DAY).take(60)
+        assert not purse(NOW + DAY).take(1), "the month's"
+        assert shop.told == [("budget_soft", Scope.ENDPOINT)]
+        shop.restart(Recorded(NOW, account, 70))
+        assert (purse().remaining, shop.accounts.purse(caller(), NOW)) == (30, None)
+
     @pytest.mark.parametrize(
         ("caps", "scope"),
         [

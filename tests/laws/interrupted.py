@@ -179,11 +179,13 @@ async def _quiet(running: Running, walls: list[Wall], tasks: int) -> None:
 
 async def _left(running: Running, report: Report) -> list[str]:
     gateway = running.gateway
+    # Before anything is awaited: the next health check connects, too.
+    pools = list(_of_pools(gateway))
     written = await gateway.journal.recent(10**9)
     return [
         *remains.of_gateway(gateway),
         *remains.of_receipts(report.decided, (d.decision_id for d in written)),
-        *_of_pools(gateway),
+        *pools,
         *(f"{gateway.journal.open_decisions} intents are open",)
         * bool(gateway.journal.open_decisions),
     ]

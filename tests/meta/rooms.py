@@ -251,7 +251,10 @@ RULES = (
             ),
             calls_method("subprocess_exec", "subprocess_shell"),
         ),
-        allowed={"gilmok.engines": "starts, watches and ends the local model"},
+        allowed={
+            "gilmok.engines": "starts, watches and ends the local model",
+            "gilmok.providers.inprocess.voice": "one for each text, which ends by itself or in time",
+        },
         wrong=(
             "import subprocess",
             "import os\nos.system('ls')",
@@ -272,7 +275,10 @@ RULES = (
             "gilmok.inspection.vocabularies": "they load beside the requests, which do not wait",
             "gilmok.inspection.aside": "a long text gets one, so that others do not wait",
             "gilmok.cache.encoders": "a sentence encoder runs beside, where one is configured",
+            "gilmok.surfaces.services.beside": "a long recording gets one, so that others do not wait",
             "gilmok.inspection.deep": "the deeper tier runs beside, where one is configured",
+            "gilmok.providers.inprocess": "what this process does itself is no request's waiting for "
+            "another: it runs beside, and yields between steps",
         },
         wrong=(
             "import threading",
@@ -288,6 +294,7 @@ RULES = (
         allowed={
             "gilmok.cli": "the terminal",
             "gilmok.engines.watchdog": "a program of its own; its line goes to the engine's log",
+            "gilmok.providers.inprocess.speaker": "a program of its own; its output is sound",
         },
         wrong=("print('x')", "import sys\nsys.stdout.write('x')", "from sys import stdout"),
         right=("screen.print('x')", "from rich import print\nprint('x')"),
@@ -302,6 +309,7 @@ RULES = (
         allowed={
             "gilmok.composition.cache": "loads the extra for the semantic cache, by names in it",
             "gilmok.composition.deep": "loads the extra for the deeper tier, by a name in it",
+            "gilmok.providers.inprocess.upstream": "loads what needs an extra, by a name in kinds",
         },
         wrong=("eval('1')", "import pickle", "from importlib import import_module"),
         right=("import re\nre.compile('a')", "from importlib.resources import files"),
@@ -396,9 +404,6 @@ RULES = (
         name="file length",
         reason="A file has one purpose",
         find=_long_file,
-        allowed={
-            "gilmok.core.errors": "one tree, read as a whole: classes of a few lines each",
-        },
         wrong=("x = 1\n" * 401,),
         right=("x = 1\n" * 400,),
     ),

@@ -13,6 +13,7 @@ from gilmok.build import Gateway
 from gilmok.core.endpoint import EndpointState, Zone
 from gilmok.core.inspection import Clearance
 from gilmok.core.receipt import Attempt, Outcome, Purpose, Receipt
+from gilmok.ledger import Budget, Scope
 from tests.simulation.ports import REFUSAL, SECRETS, SimulatedClient
 
 _PIECE = re.compile(r"([a-z0-9-]+\.\d+):(\d+) ")
@@ -183,10 +184,17 @@ def of_budgets(gateway: Gateway, receipts: Collection[Receipt]) -> Iterator[str]
         scope = budget.account.scope
         if budget.held:
             yield f"{budget.held} are still held of the {scope}"
-        if budget.spent != sum(r.cost for r in receipts):
+        if budget.spent != sum(_paid_from(budget, r) for r in receipts):
             yield f"the budget of the {scope} and the receipts disagree"
         if budget.spent > budget.cap:
             yield f"the {scope} spent {budget.spent} of {budget.cap}"
+
+
+def _paid_from(budget: Budget, receipt: Receipt) -> int:
+    """The caller's accounts pay for all of it, an endpoint's for the attempts there."""
+    if budget.account.scope is not Scope.ENDPOINT:
+        return receipt.cost
+    return sum(a.cost for a in receipt.attempts if a.endpoint_id == budget.account.name)
 
 
 def of_health(gateway: Gateway, now: float) -> Iterator[str]:

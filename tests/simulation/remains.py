@@ -31,10 +31,9 @@ def _of_money(gateway: Any) -> Iterator[str]:
     ledger = gateway.ledger
     if ledger.open_holds or ledger.held:
         yield f"{ledger.open_holds} holds are open"
-    if ledger.accounts is not None:
-        for key, window in ledger.accounts._windows.items():
-            if window.held or window.spent < 0:
-                yield f"{window.held} are held of {key}, {window.spent} were spent"
+    for key, window in gateway.budgets._accounts._windows.items():
+        if window.held or window.spent < 0:
+            yield f"{window.held} are held of {key}, {window.spent} were spent"
 
 
 def _of_idempotency(gateway: Any) -> Iterator[str]:

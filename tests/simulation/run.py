@@ -227,6 +227,13 @@ class Simulation:
                 AccountId(Scope.KEY, "local", "loopback"),
             ):
                 await self._gateway.budgets.add_to(account, Cycle.DAILY, 100 * NANO_PER_USD)
+        await self._raise_caps()
+
+    async def _raise_caps(self) -> None:
+        caps = self._gateway.ledger.endpoint_caps
+        for name in caps.capped if caps is not None else ():
+            account = AccountId(Scope.ENDPOINT, "", name)
+            await self._gateway.budgets.add_to(account, Cycle.DAILY, 100 * NANO_PER_USD)
 
     def _check_books(self) -> None:
         for what in invariants.of_books(
@@ -262,7 +269,9 @@ def _settings(
             f'[[endpoints]]\nid = "e{at}"\nprovider = "openai"\nmodel = "m{at}"\n'
             f'base_url = "http://127.0.0.1:9/v1"\nzone = "{zone}"\n'
             f"price_input = {price}\nprice_output = {price * 4}\ncontext = 8000\n"
-            f"quality = {chance.choice((0.2, 0.5, 0.9))}\n{of_each}"
+            f"quality = {chance.choice((0.2, 0.5, 0.9))}\n"
+            + (f"daily_cap_usd = {chance.choice((0.05, 0.5))}\n" if caps else "")
+            + of_each
         )
     text = (
         f"[server]\ndeadline_s = {DEADLINE_S}\nmax_concurrency = {chance.choice((3, 8, 50))}",

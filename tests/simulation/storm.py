@@ -127,7 +127,9 @@ class Storm(Simulation):
             strategies=chance.happens(0.3),
             caps=False,
             more=_plan(chance),
-            of_each=chance.choice(("", "max_concurrency = 5", "tokens_per_minute = 90000")),
+            of_each=chance.choice(
+                ("", "max_concurrency = 5\ndaily_cap_usd = 0.05", "tokens_per_minute = 90000")
+            ),
         )
         self._gateway.idempotency.linger_s = chance.choice((0.0, 0.0, 5.0))
         self.decided: list[str] = []
@@ -183,6 +185,7 @@ class Storm(Simulation):
             everybody = AccountId(Scope.TENANT, "local", "local")
             for cycle in Cycle:
                 await self._gateway.budgets.add_to(everybody, cycle, 100 * NANO_PER_USD)
+        await self._raise_caps()
 
     def _check_all(self) -> None:
         left = remains.of_gateway(self._gateway)

@@ -252,7 +252,7 @@ def test_by_default_there_is_no_deliberation(tmp_path: Path, strategies: str, th
     async def scene() -> None:
         async with opened(tmp_path, strategies, "ok") as s:
             pipeline: Any = s.gateway.pipeline
-            assert (pipeline._deliberation is not None) is there
+            assert (pipeline._stations.deliberation is not None) is there
 
     play(scene())
 

@@ -2,8 +2,8 @@
 
 Nothing behind a gateway under test can be trusted to say what left the building, so the wall keeps
 its own log: every byte that reached any of its sockets, every exchange with its times and how it
-ended. It speaks the OpenAI, Anthropic and Ollama dialects, and *the model's name selects the
-fault*. Mocks are allowed here, at the far end, and nowhere nearer.
+ended. It speaks the OpenAI, Anthropic and Ollama dialects and those of the services besides chat,
+and *the model's name selects the fault*. Mocks are allowed here, at the far end, and nowhere nearer.
 
     async with Wall() as wall:
         ...                                  # point an upstream at wall.openai, .anthropic, .ollama
@@ -15,7 +15,8 @@ fault*. Mocks are allowed here, at the far end, and nowhere nearer.
 A model's name is parts joined by `+`, each `NAME` or `NAME=VALUE` (URL-quoted text where the value
 is text, so `%2B` for a plus): `slow=800+nousage`, `503=2`, `repeat=%EC%95%88%EB%85%95`. A name with
 any unknown, malformed, repeated or contradictory part is no model at all: 404 in the dialect. An
-Ollama `:latest` is ignored. `N` counts *pieces*: the text or argument fragments of an answer, one
+Ollama `:latest` is ignored. A dialect without models (Google, Azure, AWS, Stability's `core`) is asked
+for `ok+as=PROVIDER` (`ok+as=google-tts`), which `aliases` turns into anything. `N` counts *pieces*: the text or argument fragments of an answer, one
 per frame, the same unit as the completion tokens in its usage; opening and closing frames are not
 pieces. Where an `N` is beyond the answer's natural length, the answer is made longer.
 
@@ -70,6 +71,14 @@ pieces. Where an `N` is beyond the answer's natural length, the answer is made l
 | `errecho` | 500 (or the NNN beside it) whose message echoes the received keys and body | same |
 | `leak=PLACE` | shows the received key in PLACE: `said` (the text, or what `toolecho` says), `refusal`, `reasoning`, `reasoning_content`, `head`, `trailer`, `event`, `location`, or any field of the documents, errors included | same |
 | `form=FORM` | how `leak` spells it: plain, header, url, percent, json, hex, base64, basic, token | same |
+| `floats` | vectors as numbers, whatever was asked (`/v1/embeddings`) | same |
+| `fewer` | one vector or picture less than was asked for | same |
+| `badbase64` | what was made is no base64 | same |
+| `byaddress` | a picture's address instead of the picture | same |
+| `moderated` | the prompt is refused for what it says (Stability: 403, others 400) | same |
+| `polls=N` | a video is done at the N-th question (1) | same |
+| `pollfails=N` | the first N questions for a video are answered with 503 | same |
+| `jobfails` | the analysis of a video fails | same |
 | `flaky=N` | the first N requests for this exact name fail, later ones do not | same |
 | `flap` | every other request for this exact name fails, beginning with the first | same |
 

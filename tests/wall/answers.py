@@ -64,6 +64,12 @@ class Ask:
     wants_usage: bool = True
     dimensions: int = 8
     base64: bool = False
+    count: int = 1
+    """Pictures."""
+    format: str = ""
+    """Of what is made, by its name in the dialect."""
+    features: tuple[str, ...] = ()
+    """What is to be looked for in a video."""
     local: bool = False
     """The upstream loads and unloads models (Ollama)."""
     residency: str | None = None

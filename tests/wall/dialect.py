@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.wall.answers import Answer, Ask
+from tests.wall.log import Exchange
 
 Json = dict[str, Any]
 CREATED = 1_700_000_000
@@ -50,6 +51,12 @@ class Endpoint(ABC):
     stream_type = "text/event-stream; charset=utf-8"
     json_type = "application/json"
     keepalive = b": ping\n\n"
+    refuses_by_status = True
+    """What a prompt says is refused by a status, and not inside an answer."""
+
+    def parse(self, exchange: Exchange) -> Any:
+        """The request's body as a document. Raises `ValueError` where it cannot be read."""
+        return exchange.json
 
     @abstractmethod
     def read(self, body: Json, headers: Mapping[str, str]) -> Ask:
@@ -58,6 +65,10 @@ class Endpoint(ABC):
     @abstractmethod
     def whole(self, ask: Ask, answer: Answer, number: int) -> Json:
         """The body of an answer that is not streamed."""
+
+    def bare(self, ask: Ask, answer: Answer, number: int) -> tuple[bytes, str] | None:
+        """The body and its type where the answer is no JSON; `None` where `whole` is to be sent."""
+        return None
 
     def frames(self, ask: Ask, answer: Answer, number: int) -> Iterator[Frame]:
         """The data lines of a streamed answer. Pieces are marked as such, one token each."""

@@ -72,6 +72,14 @@ class Faults:
     flap: bool = False
     leak: str | None = None
     form: str = "plain"
+    floats: bool = False
+    fewer: bool = False
+    badbase64: bool = False
+    byaddress: bool = False
+    moderated: bool = False
+    polls: int = 1
+    pollfails: int = 0
+    jobfails: bool = False
 
     @property
     def stops_after(self) -> int | None:
@@ -155,6 +163,8 @@ _READERS: dict[str, Callable[[str | None], Any]] = {
     **dict.fromkeys(("slow", "ttft", "pace"), _count),
     **dict.fromkeys(("load", "stall", "cut", "reset", "trunc", "errevent", "flaky"), _count),
     **dict.fromkeys(("grain", "malformed"), _positive),
+    **dict.fromkeys(("floats", "fewer", "badbase64", "byaddress", "moderated", "jobfails"), _flag),
+    **dict.fromkeys(("polls", "pollfails"), _count),
     "flap": _flag,
     "tool": _tools,
     "keepalive": _period,

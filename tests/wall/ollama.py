@@ -182,7 +182,8 @@ class Embed(Ollama):
         return Ask(model_of(body), texts=inputs, choices=0, dimensions=size, local=True)
 
     def whole(self, ask: Ask, answer: Answer, number: int) -> Json:
-        embeddings = [vector(text, ask.dimensions) for text in ask.texts]
+        texts = ask.texts[: len(ask.texts) - ask.faults.fewer]
+        embeddings = [vector(text, ask.dimensions) for text in texts]
         body: Json = {"model": ask.model, "embeddings": embeddings}
         if answer.usage is not None:
             body["total_duration"] = answer.loading_ns + NANOSECONDS_PER_TOKEN

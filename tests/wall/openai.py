@@ -257,10 +257,12 @@ class Embeddings(OpenAI):
 
     def whole(self, ask: Ask, answer: Answer, number: int) -> Json:
         data = []
-        for index, text in enumerate(ask.texts):
+        for index, text in enumerate(ask.texts[: len(ask.texts) - ask.faults.fewer]):
             floats = vector(text, ask.dimensions)
             packed = base64.b64encode(struct.pack(f"<{len(floats)}f", *floats)).decode()
-            embedding = packed if ask.base64 else floats
+            if ask.faults.badbase64:
+                packed = "§ no base64 §"
+            embedding = packed if ask.base64 and not ask.faults.floats else floats
             data.append({"object": "embedding", "index": index, "embedding": embedding})
         body: Json = {"object": "list", "data": data, "model": ask.model}
         if answer.usage is not None:

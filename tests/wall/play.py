@@ -68,7 +68,7 @@ async def play(state: State, endpoint: Endpoint, exchange: Exchange, reply: Repl
 
 def _read(endpoint: Endpoint, exchange: Exchange) -> Ask:
     try:
-        body = exchange.json
+        body = endpoint.parse(exchange)
     except (ValueError, RecursionError):
         raise bad("We could not parse the JSON body of your request.") from None
     if not isinstance(body, dict):
@@ -79,7 +79,7 @@ def _read(endpoint: Endpoint, exchange: Exchange) -> Ask:
         ask = endpoint.read(body, {name.lower(): value for name, value in exchange.headers})
         for schema in (ask.schema, *(tool.schema for tool in ask.tools)):
             example(schema)
-    except (AttributeError, IndexError, TypeError):
+    except (AttributeError, IndexError, KeyError, TypeError):
         raise bad("A field of the request has the wrong type.") from None
     exchange.stream = ask.stream
     return ask
@@ -155,6 +155,8 @@ class _Play:
         faults = self.faults
         if faults.quota:
             return Failure(429, "You exceeded your current quota.", "insufficient_quota")
+        if faults.moderated and self.endpoint.refuses_by_status:
+            return Failure(400, "Rejected by the safety system.", "content_policy_violation")
         if faults.toolong:
             return self.endpoint.too_long(prompt_tokens(self.ask))
         if faults.status is None and not faults.errecho:
@@ -212,7 +214,11 @@ class _Play:
     async def _whole(self, answer: Answer) -> None:
         faults, kind = self.faults, self.endpoint.json_type
         await _sleep(faults.pace * max(answer.size - 1, 0))
-        body = self._document_of(self.endpoint.whole(self.ask, answer, self.exchange.number))
+        bare = self.endpoint.bare(self.ask, answer, self.exchange.number)
+        if bare is None:
+            body = self._document_of(self.endpoint.whole(self.ask, answer, self.exchange.number))
+        else:
+            body, kind = bare
         if faults.malformed is not None:
             body = body[: len(body) // 2]
         if faults.overlong:

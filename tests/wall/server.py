@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.wall import anthropic, ollama, openai
+from tests.wall import anthropic, ollama, openai, services, video
 from tests.wall.answers import dumps
 from tests.wall.connection import CONTROL, Connection, Reply
 from tests.wall.dialect import Endpoint
@@ -23,6 +23,8 @@ POSTS: dict[str, Endpoint] = {
     "/api/chat": ollama.Chat(),
     "/api/generate": ollama.Generate(),
     "/api/embed": ollama.Embed(),
+    **services.POSTS,
+    **video.POSTS,
 }
 LOADING = {"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}
 
@@ -216,6 +218,8 @@ class Wall:
         path, method = exchange.path, exchange.method
         if path.startswith(CONTROL):
             await self._control(exchange, reply)
+        elif (found := video.progress(self._state, exchange)) is not None:
+            await _json(reply, *found)
         elif method == "POST" and path in POSTS:
             await play(self._state, POSTS[path], exchange, reply)
         elif method in ("GET", "HEAD") and (found := self._look_up(path, exchange)) is not None:

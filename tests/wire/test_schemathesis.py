@@ -23,9 +23,12 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 
+@pytest.mark.timeout(400)  # Half a minute of two free cores.
 def test_every_route_answers_as_documented() -> None:
     answers = asyncio.run(run(EXAMPLES, 1))
-    reached = {answer.partition(" 200")[0] for answer in answers if " 200 " in answer}
+    reached = {
+        answer.partition(" 20")[0] for answer in answers if " 200 " in answer or " 202 " in answer
+    }
     assert {f"{route.method} {route.path}" for route in ROUTES if not route.page} == reached
     assert any("invalid_request" in answer for answer in answers)
     assert any("event-stream, broken" in answer for answer in answers)

@@ -1,5 +1,8 @@
 """The cache as the pipeline sees it: a place for each request, looks of rising cost, one keeper.
 
+Works (vectors, pictures, speech, …) are kept apart, for longer and by their own bytes: they are made
+of everything that was asked for, so only the same request finds one.
+
 Looking by digest is synchronous and always first. What takes longer (waiting for the same question
 that is on its way, and looking for one that means the same) is asked for only where it is
 configured. What comes from here is always an answer of the same tenant under the same rules.
@@ -24,6 +27,8 @@ from gilmok.core.request import CacheReach, Request
 
 _UNFIT = {FinishReason.CONTENT_FILTER}
 _PLAIN_END = FinishReason.STOP
+_LONGEST_WORK_S = 60.0
+"""For the same work that is under way; it is also no longer than half of the time there is left."""
 
 
 class Hit(Struct, frozen=True):
@@ -81,19 +86,24 @@ class AnswerCache:
         policy: CachePolicy,
         exact: ExactCache,
         semantic: Semantic | None = None,
+        works: ExactCache | None = None,
     ) -> None:
+        """`works`: where works are kept; `None`: nowhere."""
         self.enabled = policy.enabled
         self.searches = policy.enabled and (semantic is not None or policy.single_flight_s > 0)
-        """True where `search` may find what `find` does not."""
+        """True where `search` may find what `find` does not. For works it always may."""
         self._clock = clock
         self._policy = policy
         self._exact = exact
         self._semantic = semantic
+        self._works = works
         self._flights = Flights()
         self._proposals: dict[str, Similar] = {}
 
     def place(self, request: Request, inspection: Inspection, caller: Caller) -> Place | None:
         """Where the answer belongs; `None` where nothing may be kept or found."""
+        if request.work is not None:
+            return self._place_of_work(request, inspection, caller)
         if not self.enabled or request.cache is CacheReach.OFF:
             return None
         if inspection.injection:  # What such a request is answered is given to nobody else.
@@ -117,10 +127,26 @@ class AnswerCache:
             question=question,
         )
 
+    def _place_of_work(
+        self, request: Request, inspection: Inspection, caller: Caller
+    ) -> Place | None:
+        if self._works is None or request.cache is CacheReach.OFF:
+            return None
+        return Place(
+            exact=exact_digest(request, inspection, caller),
+            tenant=caller.tenant,
+            tags=request.cache_tags,
+            decision_id=request.id,
+            of_work=True,
+        )
+
     def find(self, place: Place | None) -> Hit | None:
         """By digest, in microseconds."""
         if place is None:
             return None
+        if place.of_work:
+            made = None if self._works is None else self._works.find(place.exact)
+            return None if made is None else Hit(made.answer)
         kept = self._exact.find(place.spelled or place.exact)
         if kept is None:
             return None
@@ -128,8 +154,12 @@ class AnswerCache:
 
     async def search(self, place: Place, deadline: float) -> Hit | None:
         """By waiting for the same question, or by meaning. `leave` must follow, whatever happens."""
-        if self._policy.single_flight_s > 0:
-            wait_s = min(self._policy.single_flight_s, deadline - self._clock.monotonic())
+        left_s = deadline - self._clock.monotonic()
+        longest_s = self._policy.single_flight_s
+        if place.of_work:
+            longest_s = min(_LONGEST_WORK_S, left_s / 2)
+        if longest_s > 0:
+            wait_s = min(longest_s, left_s)
             key = place.spelled or place.exact
             if await self._flights.join(key, place.decision_id, wait_s) and (
                 hit := self.find(place)
@@ -159,6 +189,11 @@ class AnswerCache:
         """Takes a complete answer."""
         if place is None or _finishes(answer) & _UNFIT:
             return
+        if place.of_work:
+            if self._works is not None:
+                key, tenant, tags = place.exact, place.tenant, place.tags
+                self._works.keep(key, answer, exact=key, tenant=tenant, tags=tags)
+            return
         self._exact.keep(
             place.spelled or place.exact,
             answer,
@@ -181,8 +216,8 @@ class AnswerCache:
         def chosen(of: str, tags: tuple[str, ...]) -> bool:
             return (tenant is None or of == tenant) and (tag is None or tag in tags)
 
-        count = self._exact.forget(chosen)
-        return count + (self._semantic.forget(chosen) if self._semantic is not None else 0)
+        stores = (self._exact, self._works, self._semantic)
+        return sum(store.forget(chosen) for store in stores if store is not None)
 
     def close(self) -> None:
         if self._semantic is not None:

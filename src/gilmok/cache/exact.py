@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from gilmok.core.completion import Delta, Event
+from gilmok.core.completion import Delta, Event, Made, Vector
 from gilmok.core.ports import Clock
 
 
@@ -99,6 +99,10 @@ def size_of(answer: CachedAnswer) -> int:
 
 
 def _size(event: Event) -> int:
+    if isinstance(event, Vector):
+        return 64 + len(event.floats)
+    if isinstance(event, Made):
+        return 64 + len(event.data) + 2 * len(event.remark)
     if not isinstance(event, Delta):
         return 64
     size = 64 + len(event.logprobs or b"")

@@ -39,6 +39,8 @@ class Place(Struct, frozen=True, kw_only=True):
     tenant: str = ""
     tags: tuple[str, ...] = ()
     decision_id: str = ""
+    of_work: bool = False
+    """True of what is no chat: it is kept apart, under rules of its own."""
 
 
 def exact_digest(request: Request, inspection: Inspection, caller: Caller) -> bytes:
@@ -107,6 +109,7 @@ def _frame(request: Request, inspection: Inspection, caller: Caller) -> hashlib.
         *(_form(message) for message in request.messages),
         *(str(tool.strict) for tool in request.tools),
         *(name for name, _ in request.options),
+        *(() if request.work is None else (repr(request.work),)),
     ):
         _add(digest, field)
     return digest

@@ -25,6 +25,7 @@ from gilmok.engines import EngineFailed
 from gilmok.serve import url
 from gilmok.surfaces.http import Limits
 from gilmok.surfaces.server import Server
+from gilmok.surfaces.services.form import OVERHEAD
 
 _HOST = "127.0.0.1"
 _TENANT = "local"
@@ -69,7 +70,9 @@ def borrowed_gateway(settings: Settings, progress: Progress) -> Iterator[tuple[s
 
 async def _serve(settings: Settings, progress: Progress, ready: Future[_Started]) -> None:
     limits = Limits(
-        max_body_bytes=settings.server.max_body_bytes, body_s=settings.server.body_timeout_s
+        max_body_bytes=settings.server.max_body_bytes,
+        max_form_bytes=settings.services.max_recording_bytes + OVERHEAD,
+        body_s=settings.server.body_timeout_s,
     )
     stop = asyncio.Event()
     async with (

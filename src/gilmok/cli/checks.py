@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from gilmok import providers
 from gilmok.build import gateway
+from gilmok.cli.caps import caps, told
 from gilmok.cli.client import Client
 from gilmok.cli.failures import NoGateway, Unreachable
 from gilmok.cli.numbers import NANO_PER_S, duration, moment, size
@@ -284,6 +285,7 @@ class _Examination:
             )  # fmt: skip
         else:
             yield self._journal(path)
+            yield from self._caps()
         free = shutil.disk_usage(folder).free
         enough = free >= _LEAST_DISK
         yield self._found(
@@ -293,6 +295,13 @@ class _Examination:
             None if enough else words.DISK_FIX,
             free=size(free),
         )
+
+    def _caps(self) -> Iterator[Finding]:
+        """What endpoints with caps have spent."""
+        for cap in caps(self._settings, SystemClock().wall()):
+            grade = Grade.DOUBTFUL if cap.spent >= cap.cap else Grade.GOOD
+            about = f"{cap.account.name}: {told(self._screen, cap)}"
+            yield Finding(grade, self._screen.text(words.CAP), about)
 
     def _journal(self, path: Path) -> Finding:
         if not os.path.exists(path):

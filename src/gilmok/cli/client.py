@@ -81,6 +81,10 @@ class Client:
         reply = self.exchange("POST", path, msgspec.json.encode(body))
         return self._decoded(self._accepted(reply), shape)
 
+    def made(self, path: str, body: Mapping[str, object]) -> Reply:
+        """What a service made, as it came. Raises like `get`."""
+        return self._accepted(self.exchange("POST", path, msgspec.json.encode(body)))
+
     def plan(self, body: Mapping[str, object]) -> Planned:
         """What would happen to a request. Raises like `get`."""
         reply = self.exchange("POST", "/v1/route", msgspec.json.encode(body))

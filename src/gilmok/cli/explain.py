@@ -23,6 +23,7 @@ from gilmok.cli.screen import LEVELS, ZONES, Screen, coloured
 from gilmok.cli.words import help, terms
 from gilmok.cli.words import looking as words
 from gilmok.core.errors import DecisionNotFound
+from gilmok.core.work import Does
 from gilmok.lab import codes
 from gilmok.ledger.archive import FileArchive
 from gilmok.ledger.records import Decision, Explanation, InspectionRecord
@@ -111,6 +112,8 @@ def _facts(screen: Screen, decision: Decision) -> Iterator[tuple[str, str | Text
         yield text(words.USER), decision.user
     yield text(words.PLAN), decision.plan
     yield text(words.ASKED), decision.asked
+    if decision.does != Does.CHAT:
+        yield text(words.DOES), _done(screen, decision)
     outcome = reason(screen, decision.outcome)
     yield text(words.OUTCOME), f"{outcome} ({decision.error})" if decision.error else outcome
     if decision.endpoint_id is not None:
@@ -143,6 +146,14 @@ def _facts(screen: Screen, decision: Decision) -> Iterator[tuple[str, str | Text
     if (kept := decision.explanation.cached_decision) is not None:
         score = decision.explanation.cache_score
         yield text(words.KEPT_FROM), kept if score is None else f"{kept} ({score:.3f})"
+
+
+def _done(screen: Screen, decision: Decision) -> str:
+    done = screen.word(terms.DOES, decision.does)
+    if decision.prompt_tokens is None:
+        return done
+    much = codes.amount(decision.does, decision.units, decision.prompt_tokens, screen.locale)
+    return f"{done}, {much}"
 
 
 def _phases(screen: Screen, decision: Decision) -> Iterator[tuple[str, str]]:

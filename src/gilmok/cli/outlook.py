@@ -16,6 +16,7 @@ from gilmok.cli.screen import LEVELS, ZONES, Screen, coloured
 from gilmok.cli.words import asking as words
 from gilmok.cli.words import terms
 from gilmok.core.endpoint import Zone
+from gilmok.core.work import Does
 from gilmok.lab.codes import meaning
 
 Row = tuple[str, str | Text]
@@ -74,7 +75,8 @@ def _local(screen: Screen, outlook: Outlook) -> str:
 
 
 def _in(health: Health, zone: Zone) -> list[EndpointHealth]:
-    return [e for e in health.endpoints if e.zone == zone.value]
+    """Those that could answer a question."""
+    return [e for e in health.endpoints if e.zone == zone.value and e.does == Does.CHAT.value]
 
 
 def _named(screen: Screen, endpoints: list[EndpointHealth]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
@@ -12,8 +12,9 @@ from gilmok.cli.words import looking, terms
 from gilmok.cli.words import performance as words
 from gilmok.core.said import Said
 from gilmok.lab import PerformanceReport
-from gilmok.lab.codes import outcome
+from gilmok.lab.codes import amount, outcome
 from gilmok.lab.performance import Side, Totals
+from gilmok.ledger import ServiceStatistics
 
 _BAR = 10
 _TONES = ((0.7, "green"), (0.4, "yellow"), (0.0, "red"))
@@ -28,6 +29,8 @@ def show_performance(screen: Screen, report: PerformanceReport) -> None:
     screen.rows(_totals(screen, report.totals))
     _side(screen, words.CLOUD, report.cloud)
     _side(screen, words.LOCAL, report.local)
+    if report.services:
+        _services(screen, report.services)
     _efficiency(screen, report)
     _fallbacks(screen, report)
     _part(screen, words.RECOMMENDATIONS)
@@ -110,6 +113,28 @@ def _facts(screen: Screen, of: Side) -> Iterator[tuple[str, str]]:
     prompt, completion = f"{of.prompt_tokens:,}", f"{of.completion_tokens:,}"
     yield text(looking.TOKENS), text(looking.IN_OUT, prompt=prompt, completion=completion)
     yield text(words.SHARE), percent(of.share)
+
+
+def _services(screen: Screen, services: Sequence[ServiceStatistics]) -> None:
+    _part(screen, words.SERVICES)
+    screen.table(
+        (
+            words.SERVICE, looking.REQUESTS, looking.COMPLETED, looking.CACHE_HITS, words.UNITS,
+            terms.COST,
+        ),
+        [
+            (
+                screen.word(terms.DOES, of.does),
+                f"{of.requests:,}",
+                f"{of.completed:,}",
+                f"{of.cache_hits:,}",
+                amount(of.does, of.units, of.prompt_tokens, screen.locale),
+                money(of.cost),
+            )
+            for of in services
+        ],
+        right=frozenset(range(1, 6)),
+    )  # fmt: skip
 
 
 def _efficiency(screen: Screen, report: PerformanceReport) -> None:

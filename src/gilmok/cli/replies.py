@@ -20,6 +20,7 @@ class EndpointHealth(Struct, frozen=True):
     blocked_by: str = ""
     first_token_s: float = 0.0
     tokens_per_s: float = 0.0
+    does: str = "chat"
 
     @property
     def ready(self) -> bool:
@@ -117,3 +118,26 @@ class Chunk(Struct, frozen=True):
     @property
     def text(self) -> str:
         return "".join(c.delta.content or c.delta.refusal or "" for c in self.choices)
+
+
+class Embedding(Struct, frozen=True):
+    embedding: list[float]
+
+
+class Embeddings(Struct, frozen=True):
+    """`POST /v1/embeddings`."""
+
+    data: tuple[Embedding, ...]
+    model: str = ""
+
+
+class Picture(Struct, frozen=True):
+    b64_json: bytes
+    """Base64 on the wire, bytes here."""
+    media_type: str = "image/png"
+
+
+class Pictures(Struct, frozen=True):
+    """`POST /v1/images/generations`."""
+
+    data: tuple[Picture, ...]

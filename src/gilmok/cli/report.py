@@ -16,7 +16,7 @@ import msgspec
 from cyclopts import Parameter
 
 from gilmok.build import load_settings
-from gilmok.cli import exits
+from gilmok.cli import caps, exits
 from gilmok.cli import sla as sla_report
 from gilmok.cli.client import Client
 from gilmok.cli.explain import MEMORY, reason
@@ -41,7 +41,17 @@ from gilmok.system import SystemClock
 _BAR = 10
 
 Grouping = Literal[
-    "endpoint", "zone", "tenant", "key", "user", "plan", "day", "model", "label", "sensitivity"
+    "endpoint",
+    "zone",
+    "tenant",
+    "key",
+    "user",
+    "plan",
+    "day",
+    "model",
+    "label",
+    "sensitivity",
+    "does",
 ]
 """`label` is `sensitivity` by its short name."""
 
@@ -83,7 +93,10 @@ def report(
             against = named_price(settings, reference)
             found = asyncio.run(archive.usage(start, _now(), _grouped(by), reference=against))
             return _table(screen, found, against, json, csv)
-        return _report(screen, _summed(screen, settings, archive, start, reference), json)
+        done = _report(screen, _summed(screen, settings, archive, start, reference), json)
+        if not json:
+            caps.show(screen, caps.caps(settings, _now()))
+        return done
     if as_table:
         screen.fail(screen.text(seven.TABLE_NEEDS_FILE))
         return exits.FAILED

@@ -15,6 +15,7 @@ from gilmok.cli.words import terms
 from gilmok.config import Settings
 from gilmok.config.client import variables_set
 from gilmok.config.models import known_models
+from gilmok.core.work import Does
 
 
 def show_startup(screen: Screen, running: Gateway, url: str) -> None:
@@ -59,6 +60,8 @@ def _endpoints(screen: Screen, running: Gateway) -> None:
             for s in fleet
         ],
     )
+    if all(s.endpoint.does is not Does.CHAT for s in fleet):
+        screen.say(words.NO_CHAT, "yellow")
     screen.line()
 
 

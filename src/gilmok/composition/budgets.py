@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from gilmok.config import Settings
 from gilmok.core.calendar import span
+from gilmok.core.cap_view import CapView
 from gilmok.core.errors import ConfigError
 from gilmok.core.ports import Clock
 from gilmok.ledger import (
     AccountId,
     Cycle,
+    EndpointCaps,
     Journal,
     Ledger,
     MemoryAccounts,
     MemoryJournal,
+    Scope,
     TopUp,
 )
 from gilmok.ledger.budgets import Tell
@@ -34,7 +37,7 @@ class Budgets:
         self._journal = journal
         self._clock = clock
         self._accounts = MemoryAccounts(tell)
-        self._zone_of: Callable[[str], str] = lambda tenant: "UTC"
+        self._zone_of: Callable[[AccountId], str] = lambda account: "UTC"
         self._zones: frozenset[str] = frozenset()
         self._caps: object = None
         self._recounting: asyncio.Task[None] | None = None
@@ -46,12 +49,18 @@ class Budgets:
         know is never less than what the journal says.
         """
         caps = _caps(settings)
-        changed = caps != self._caps
-        self._caps = caps
-        self._zone_of = lambda tenant: settings.terms.of(tenant).time_zone
-        self._zones = frozenset(("UTC", *(tenant.time_zone for tenant in settings.tenants)))
+        zone = settings.limits.time_zone
+        ceilings = EndpointCaps(self._accounts, settings.endpoints, zone)
+        capped = ceilings.capped
+        changed = (caps, capped, zone) != self._caps
+        self._caps = caps, capped, zone
+        self._zone_of = lambda account: (
+            zone if account.scope is Scope.ENDPOINT else settings.terms.of(account.tenant).time_zone
+        )
+        self._zones = frozenset(("UTC", zone, *(tenant.time_zone for tenant in settings.tenants)))
         self._ledger.accounts = self._accounts if caps else None
-        return bool(caps) and changed
+        self._ledger.endpoint_caps = ceilings if capped else None
+        return bool(caps or capped) and changed
 
     def recount_soon(self) -> None:
         """After a reload: requests are answered meanwhile, by the sums that are known."""
@@ -61,12 +70,20 @@ class Budgets:
 
     async def recount(self) -> None:
         """Takes the sums of the running days and months from the journal. Raises `ConfigError`."""
-        if self._ledger.accounts is None:
+        caps = self._ledger.endpoint_caps
+        if self._ledger.accounts is None and caps is None:
             return
-        sums = await self._journal.sums(self._zones, self._clock.wall())
+        capped = () if caps is None else tuple(caps.capped)
+        sums = await self._journal.sums(self._zones, self._clock.wall(), capped)
         self._accounts.restore(sums.recorded, sums.top_ups)
         if sums.unpriced:
             log.warning("budgets_without_prices", extra={"answers": sums.unpriced})
+
+    def caps(self) -> Iterator[CapView]:
+        """Of endpoints, as they stand."""
+        known = self._ledger.endpoint_caps
+        for b in () if known is None else known.budgets(self._clock.wall()):
+            yield CapView(b.account.name, b.cycle.value, b.cap, b.spent, b.held)
 
     async def add_to(self, account: AccountId, cycle: Cycle, amount: int) -> int:
         """Adds to a cap; it survives a restart when this returns: when the period ends.
@@ -77,7 +94,7 @@ class Budgets:
         top_up = TopUp(at=at, account=account, cycle=cycle, amount=amount)
         await self._journal.add_top_up(top_up)
         self._accounts.top_up(top_up)
-        return span(cycle, at, self._zone_of(account.tenant)).end
+        return span(cycle, at, self._zone_of(account)).end
 
     async def close(self) -> None:
         if self._recounting is not None:

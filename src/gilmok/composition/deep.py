@@ -26,8 +26,9 @@ def _loaded() -> DeepTier:
 
 
 def _encoder() -> Encoder:
-    made: Encoder = import_module(_MODULE).USE(threads=1)
-    return made
+    """The one that this process has."""
+    found: Encoder = import_module("gilmok.providers.inprocess.encoder").shared()
+    return found
 
 
 def deep_missing(settings: Settings) -> ConfigError | None:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from gilmok.composition import found as finding
 from gilmok.composition import parts
 from gilmok.composition.engines import Engines, queue_policies
+from gilmok.composition.services import local_services, upstreams
 from gilmok.composition.world import Upstreams, World
 from gilmok.config import Settings
 from gilmok.core.endpoint import Endpoint, EndpointState
@@ -29,7 +30,7 @@ class Joined(Struct, frozen=True):
 
     endpoint_id: str
     how: str
-    """`environment`, `ollama`, `embedded`."""
+    """`environment`, `ollama`, `installed`, `embedded`."""
 
 
 class Models(Struct, frozen=True, kw_only=True):
@@ -47,7 +48,7 @@ class Models(Struct, frozen=True, kw_only=True):
         queues = Queues(world.clock)
         return cls(
             registry=registry,
-            upstreams=Upstreams(world.upstream_for),
+            upstreams=Upstreams(upstreams(settings, world.upstream_for)),
             queues=queues,
             engines=Engines(settings, world, registry, queues),
         )
@@ -79,6 +80,10 @@ async def models(settings: Settings, world: World, progress: Progress) -> AsyncI
         for endpoint in found:
             registry.join(endpoint, EndpointState.UP)
             joined.append(Joined(endpoint.id, "ollama"))
+        services = local_services(settings)
+        for endpoint in services:
+            registry.join(endpoint, EndpointState.UP)
+            joined.append(Joined(endpoint.id, "installed"))
         engine = finding.embedded(settings, world, registry)
         if engine is not None:
             progress("engine")
@@ -87,7 +92,7 @@ async def models(settings: Settings, world: World, progress: Progress) -> AsyncI
         there = replace(
             Models.configured(settings, world, registry),
             embedded=engine,
-            found=found,
+            found=(*found, *services),
             joined=tuple(joined),
         )
         if settings.engines:

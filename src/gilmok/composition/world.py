@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from msgspec import Struct
 
@@ -25,7 +26,10 @@ class World(Struct, frozen=True):
 
     @classmethod
     def real(cls) -> World:
-        return cls(SystemClock(), SystemIds(), SystemRng())
+        clock = SystemClock()
+        return cls(
+            clock, SystemIds(), SystemRng(), partial(providers.upstream_for, wall=clock.wall)
+        )
 
 
 class Upstreams:

@@ -15,10 +15,11 @@ from gilmok.config.vocabulary import vocabulary_of
 from gilmok.config.wording import did_you_mean
 from gilmok.core.address import literal_zone
 from gilmok.core.endpoint import Endpoint, PriceSource, ProviderRow, Queueing, Reach, Zone
-from gilmok.core.money import Price
+from gilmok.core.money import Price, nano
 from gilmok.core.request import Preference
-from gilmok.core.terms import UNLIMITED, Pace
+from gilmok.core.terms import UNLIMITED, Caps, Pace
 from gilmok.core.text import Secret
+from gilmok.core.work import Does
 
 EMBEDDED_ID = "embedded"
 """The id of the built-in model's endpoint."""
@@ -54,20 +55,14 @@ def resolve(
         return None
     base_url = table.base_url or row.base_url
     if base_url is None:
-        problems.error(
-            f"{key}.base_url",
-            Said(
-                "is required: this provider has no usual address.",
-                "이 제공자는 기본 주소가 없어 꼭 필요합니다.",
-            ),
-            Said('Add it, such as "http://127.0.0.1:8000/v1".', '예: "http://127.0.0.1:8000/v1"'),
-        )
+        _say_no_address(key, problems)
         return None
     url = parse_url(f"{key}.base_url", base_url, problems)
     ca_file = sources.authority(f"{key}.ca_file", table.ca_file) if table.ca_file else None
     zone = _zone(key, table, url, problems) if url else None
     reach = proxies.reach(key, table.proxy, url.hostname or "", zone) if url and zone else Reach()
-    price, price_source = pricing.of(key, table, zone, problems)
+    does = _does(table, row, find(table.provider, table.model))
+    price, price_source = pricing.of(key, table, does, zone, problems)
     api_key = _credential(key, table, row, sources, problems)
     if zone is None or len(problems.errors) > before:
         return None
@@ -75,12 +70,24 @@ def resolve(
         table,
         row,
         base_url,
+        does=does,
         zone=zone,
         price=price,
         price_source=price_source,
         api_key=api_key,
         ca_file=ca_file,
         reach=reach,
+    )
+
+
+def _say_no_address(key: str, problems: Problems) -> None:
+    problems.error(
+        f"{key}.base_url",
+        Said(
+            "is required: this provider has no usual address.",
+            "이 제공자는 기본 주소가 없어 꼭 필요합니다.",
+        ),
+        Said('Add it, such as "http://127.0.0.1:8000/v1".', '예: "http://127.0.0.1:8000/v1"'),
     )
 
 
@@ -98,6 +105,7 @@ def _build(
     row: ProviderRow,
     base_url: str,
     *,
+    does: Does,
     zone: Zone,
     price: Price,
     price_source: PriceSource,
@@ -128,10 +136,19 @@ def _build(
         reach=reach,
         queueing=_queueing(table, context),
         pace=_pace(table),
+        caps=_caps(table),
+        does=does,
         vocabulary=vocabulary_of(table.model),
         tokens_per_s=table.tokens_per_s,
         first_token_s=table.first_token_s,
     )
+
+
+def _does(table: EndpointSettings, row: ProviderRow, known: KnownModel | None) -> Does:
+    """What its table says, or what its model is known for, or what its provider usually does."""
+    if table.does is not None:
+        return table.does
+    return row.does if known is None else known.does
 
 
 def _queueing(table: EndpointSettings, context: int) -> Queueing | None:
@@ -148,6 +165,16 @@ def _pace(table: EndpointSettings) -> Pace:
         tokens_per_minute=table.tokens_per_minute,
     )
     return UNLIMITED if pace == UNLIMITED else pace
+
+
+def _caps(table: EndpointSettings) -> Caps | None:
+    daily, monthly = table.daily_cap_usd, table.monthly_cap_usd
+    if daily is None and monthly is None:
+        return None
+    return Caps(
+        daily=None if daily is None else nano(daily),
+        monthly=None if monthly is None else nano(monthly),
+    )
 
 
 def joining(
@@ -171,7 +198,7 @@ def joining(
         if secret is not None:
             host = urlsplit(row.base_url).hostname or ""
             reach = proxies.reach(f"endpoints ({known.model})", None, host, Zone.CLOUD)
-            priced = pricing.listed(known.provider, known.model)
+            priced = pricing.listed(known.provider, known.model, known.does)
             found.append(_joined(known, row, row.base_url, secret, reach, priced))
     return tuple(found)
 
@@ -200,6 +227,7 @@ def _joined(
         api_key=secret,
         capabilities=row.capabilities,
         reach=reach,
+        does=known.does,
     )
 
 

@@ -39,6 +39,7 @@ from gilmok.config.schema import (
     LedgerSettings,
     ServerSettings,
 )
+from gilmok.config.service_environment import asked_for
 from gilmok.config.settings import Settings
 from gilmok.config.sources import Sources
 from gilmok.config.tables import Tables, parse
@@ -49,7 +50,8 @@ from gilmok.core.text import Secret
 DEFAULTS = "(defaults)"
 ENVIRONMENT = "(environment)"
 _AS_WRITTEN = (
-    *("discovery", "memory", "limits", "privacy", "injection", "routing", "strategies", "tasks"),
+    *("discovery", "memory", "limits", "privacy", "injection", "routing", "strategies"),
+    *("services", "tasks"),
     *("dispatch", "validation", "output", "breaker", "health", "cache", "idempotency"),
     *("feedback", "telemetry"),
 )
@@ -92,8 +94,8 @@ def _settings(
     embedded = _with_paths(tables.file.embedded, sources)
     receiver = webhook(tables.file.events, sources, proxies, problems)
     calibrated = abilities(tables.file.routing.calibration, sources, problems)
+    joined = _joined(tables, catalogue, sources, proxies, problems)
     problems.raise_any()
-    joined = _joined(tables, catalogue, sources, proxies)
     return Settings(
         file=str(file) if file else None,
         server=server,
@@ -214,18 +216,25 @@ def _endpoints(
 
 
 def _joined(
-    tables: Tables, catalogue: Mapping[str, ProviderRow], sources: Sources, proxies: Proxies
+    tables: Tables,
+    catalogue: Mapping[str, ProviderRow],
+    sources: Sources,
+    proxies: Proxies,
+    problems: Problems,
 ) -> tuple[Endpoint, ...]:
     if not tables.file.discovery.environment_keys:
         return ()
-    return joining(
+    pricing, taken = Pricing(tables.file.routing), tables.endpoint_ids
+    services = tuple(asked_for(catalogue, sources, proxies, pricing, problems, taken))
+    others = joining(
         catalogue,
         sources,
         proxies,
-        Pricing(tables.file.routing),
+        pricing,
         configured_providers=frozenset(table.provider for _, table in tables.endpoints),
-        taken_ids=tables.endpoint_ids,
+        taken_ids=taken | {endpoint.id for endpoint in services},
     )
+    return others + services
 
 
 def _user_key(tables: Tables, sources: Sources) -> Secret | None:

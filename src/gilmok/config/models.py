@@ -8,12 +8,16 @@ from importlib import resources
 
 from msgspec import Struct, convert
 
+from gilmok.core.work import Does
+
 
 class KnownModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     provider: str
     model: str
+    does: Does = Does.CHAT
     context: int
-    max_output: int
+    max_output: int | None = None
+    """Tokens; of pictures, those of one."""
     quality: float
     joins: bool = False
     """True where the model joins by itself once its provider's key is in the environment."""

@@ -1,4 +1,5 @@
-"""What cloud models cost: the price list of `genai-prices`, as the file `prices.json`.
+"""What cloud models cost: the price list of `genai-prices`, as the file `prices.json`, and what is
+sold by the piece (`service_prices`).
 
 The file is written by `tests/meta/test_prices.py`; see docs/decisions/0010-prices.md. It is read
 when the first endpoint needs it: where every endpoint has its own price, never.
@@ -14,6 +15,7 @@ from importlib import resources
 import msgspec
 from msgspec import Struct, field
 
+from gilmok.config.service_prices import service_price
 from gilmok.core.money import Price, Rates, nano
 
 
@@ -90,6 +92,8 @@ class PriceList(Struct, frozen=True):
 
     def find(self, provider: str, model: str) -> Price | None:
         """By the provider's name in the catalogue, and the model's as the provider knows it."""
+        if (by_the_piece := service_price(provider, model)) is not None:
+            return by_the_piece
         name = model.lower()
         for listed in self.providers.get(provider, ()):
             if listed.match.fits(name):

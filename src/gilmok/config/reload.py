@@ -17,6 +17,7 @@ from gilmok.core.errors import ConfigError, ConfigErrors
 
 _NEEDS_RESTART = frozenset(
     {"server.host", "server.port", "server.max_body_bytes", "server.body_timeout_s"}
+    | {"services.max_recording_bytes"}
     | {"telemetry.log_level", "telemetry.log_format", "privacy.user_key"}
     | {"breaker", "discovery", "embedded", "engines", "health", "ledger", "memory"}
 )

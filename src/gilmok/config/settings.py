@@ -31,6 +31,7 @@ from gilmok.config.schema import (
     RoleSettings,
     RoutingSettings,
     ServerSettings,
+    ServiceSettings,
     StrategySettings,
     TaskSettings,
     TelemetrySettings,
@@ -41,6 +42,7 @@ from gilmok.config.terms import TermsBook
 from gilmok.core.endpoint import Endpoint, Zone
 from gilmok.core.prospect import Ability
 from gilmok.core.text import Secret
+from gilmok.core.work import Does
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -72,6 +74,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Of which pseudonyms are made; `None`: the one beside the ledger."""
     routing: RoutingSettings
     strategies: StrategySettings
+    services: ServiceSettings
     tasks: TaskSettings
     roles: tuple[RoleSettings, ...]
     dispatch: DispatchSettings
@@ -114,5 +117,6 @@ class Settings(Struct, frozen=True, kw_only=True):
         """
         if self.embedded.enabled == "auto":
             here = (*self.endpoints, *(engine.endpoint for engine in self.engines))
-            return all(endpoint.zone is not Zone.LOCAL for endpoint in here)
+            chats = (endpoint for endpoint in here if endpoint.does is Does.CHAT)
+            return all(endpoint.zone is not Zone.LOCAL for endpoint in chats)
         return self.embedded.enabled

@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
 from gilmok.config.problems import Problems, Said
-from gilmok.config.schema import DEVICE, IDENTIFIER, PATH, RUNPOD, SHA256, TASK
+from gilmok.config.schema import BUCKET, DEVICE, IDENTIFIER, PATH, RUNPOD, SHA256, TASK
 
 Location = tuple[str | int, ...]
 
@@ -32,6 +32,10 @@ _PATTERNS = {
     DEVICE: Said("ram, gpu0, gpu1, …", "ram, gpu0, gpu1, … 가운데 하나"),
     TASK: Said("1 to 64 of a-z 0-9 . _ -", "a-z 0-9 . _ - 로 된 1~64자"),
     RUNPOD: Said("pod/ID or serverless/ID", "pod/ID 또는 serverless/ID"),
+    BUCKET: Said(
+        "the beginning of an address in a store: gs://bucket/… or s3://bucket/…",
+        "저장소 주소의 앞부분: gs://bucket/… 또는 s3://bucket/…",
+    ),
     SHA256: Said("64 lower-case hexadecimal digits", "64자리 소문자 16진수"),
 }
 

@@ -41,12 +41,17 @@ def cost_of(price: Price, usage: Usage) -> int:
         (usage.image_output, rates.image_output),
         (usage.reasoning, rates.reasoning),
     )
-    beside = _beside(rates, max(usage.images, 0), max(usage.milliseconds, 0))
+    beside = _beside(rates, max(usage.images, 0), max(usage.milliseconds, 0), max(usage.units, 0))
     return -(-(prompt + completion + beside) // TOKENS_PER_PRICE)
 
 
 def worst_cost(
-    price: Price, prompt_tokens: int, completion_tokens: int, images: int, milliseconds: int
+    price: Price,
+    prompt_tokens: int,
+    completion_tokens: int,
+    images: int,
+    milliseconds: int,
+    units: int = 0,
 ) -> int:
     """Nano-dollars that no call within these bounds exceeds, whatever its tokens turn out to be."""
     if price.rates is None:
@@ -55,17 +60,22 @@ def worst_cost(
     for level in _levels(price):
         if prompt_tokens > level.start:
             tokens = prompt_tokens * level.input + completion_tokens * level.output
-            worst = max(worst, tokens + _beside(level.rates, images, milliseconds))
+            worst = max(worst, tokens + _beside(level.rates, images, milliseconds, units))
     return -(-worst // TOKENS_PER_PRICE)
 
 
 def expected_cost(
-    price: Price, prompt_tokens: int, completion_tokens: int, images: int, milliseconds: int
+    price: Price,
+    prompt_tokens: int,
+    completion_tokens: int,
+    images: int,
+    milliseconds: int,
+    units: int = 0,
 ) -> int:
     """Nano-dollars where all tokens are plain ones: nobody knows before what a cache will hold."""
     price = _by_length(price, prompt_tokens)
     tokens = prompt_tokens * price.input + completion_tokens * price.output
-    beside = 0 if price.rates is None else _beside(price.rates, images, milliseconds)
+    beside = 0 if price.rates is None else _beside(price.rates, images, milliseconds, units)
     return -(-(tokens + beside) // TOKENS_PER_PRICE)
 
 
@@ -95,10 +105,11 @@ def _shared(whole: int, plain: int, *parts: tuple[int, int | None]) -> int:
     return paid + left * plain
 
 
-def _beside(rates: Rates, images: int, milliseconds: int) -> int:
+def _beside(rates: Rates, images: int, milliseconds: int, units: int) -> int:
     """What is not paid by tokens, in the unit of `_shared`."""
     fixed = TOKENS_PER_PRICE * (images * rates.image + rates.request)
-    return fixed + milliseconds * rates.second * (TOKENS_PER_PRICE // 1000)
+    timed = milliseconds * rates.second * (TOKENS_PER_PRICE // 1000)
+    return fixed + timed + units * rates.unit
 
 
 def _by_length(price: Price, prompt_tokens: int) -> Price:

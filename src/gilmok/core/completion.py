@@ -106,6 +106,8 @@ class Usage(Struct, frozen=True, omit_defaults=True):
     """Wall time of the attempt, where it is paid for."""
     timings: Timings | None = None
     """`None` where the upstream told none."""
+    units: int = 0
+    """What was made or listened to, where that is paid by the piece; see `work.units`."""
 
     @property
     def tokens(self) -> int:
@@ -115,7 +117,28 @@ class Usage(Struct, frozen=True, omit_defaults=True):
         return tokens if tokens < _MOST_TOKENS else _MOST_TOKENS
 
 
-Event = Opened | Delta | Usage
+class Vector(_Silent, frozen=True):
+    """One text's embedding."""
+
+    index: int
+    """Of the text, from 0."""
+    floats: bytes
+    """Little-endian float32, one after the other."""
+
+
+class Made(_Silent, frozen=True):
+    """A picture, a piece of speech, or a report as a provider wrote it. Several with one index are
+    pieces of one thing, in order."""
+
+    data: bytes
+    media_type: str
+    """Such as `image/png`."""
+    index: int = 0
+    remark: str = ""
+    """What the maker says of it: a prompt it revised. Model text."""
+
+
+Event = Opened | Delta | Usage | Vector | Made
 
 Batch = Sequence[Event]
 """Events that came together, as in one read of a socket: passed on together, they cost less."""

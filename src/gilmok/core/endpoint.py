@@ -9,8 +9,9 @@ from typing import Final, Self
 from msgspec import Struct
 
 from gilmok.core.money import Price
-from gilmok.core.terms import UNLIMITED, Pace
+from gilmok.core.terms import UNLIMITED, Caps, Pace
 from gilmok.core.text import Secret
+from gilmok.core.work import Does
 
 
 class Zone(StrEnum):
@@ -70,6 +71,11 @@ class ProviderRow(Struct, frozen=True, kw_only=True):
     """What the dialect calls the bound of an answer (`max_completion_tokens` at OpenAI)."""
     closes_streams: bool = False
     """True of servers that end the connection after a streamed answer, whatever they say of it."""
+    does: Does = Does.CHAT
+    """What its models do, where an endpoint does not say otherwise."""
+    stand_in: bool = False
+    """True of content that is made here in place of the real thing: a drawn card, a machine's voice.
+    It is given after everybody else, and marked."""
     omit: frozenset[str] = frozenset()
     """Parameters of the dialect this provider refuses, such as `logprobs` or `seed`."""
 
@@ -148,11 +154,15 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """`None`: nobody waits here, everything is passed on at once."""
     pace: Pace = UNLIMITED
     """How much it may be asked, at once and by the minute."""
+    caps: Caps | None = None
+    """What may be spent here, by all tenants together; `None`: whatever they may spend."""
     tokens_per_s: float = 40.0
     """Prior of generation speed, until measured."""
     first_token_s: float = 0.8
     """Prior of the time to the first token, seconds, until measured."""
     price_source: PriceSource = PriceSource.CONFIGURED
+    does: Does = Does.CHAT
+    """What it is asked for: requests for anything else never see it."""
     vocabulary: str | None = None
     """In which its prompts can be counted before they are sent; `None` where nobody knows."""
 

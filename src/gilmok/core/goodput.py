@@ -36,9 +36,12 @@ TWO_SECONDS: Final = Targets()
 def met(receipt: Receipt, targets: Targets) -> bool | None:
     """Whether the promise was kept; `None` where the request does not count.
 
-    What a policy, a limit or bad input refused does not count. A client that left counts where it
+    Nobody waits for the first token of a picture: only chat counts. What a policy, a limit or bad
+    input refused does not. A client that left counts where it
     had waited longer than promised: it left because of that or rightly so.
     """
+    if receipt.does != "chat":
+        return None
     first = receipt.first_token_ms
     in_time = (receipt.total_ms if first is None else first) <= targets.of(receipt.plan_id)
     if receipt.error is None:

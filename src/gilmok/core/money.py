@@ -51,6 +51,8 @@ class Rates(Struct, frozen=True, kw_only=True):
     """Nano-dollars for each call."""
     second: int = 0
     """Nano-dollars for each second of wall time: a rented or an owned machine."""
+    unit: int = 0
+    """Nano-dollars for a million of what is paid by the piece; see `work.units`."""
     long: Price | None = None
     """The price of the whole call where its prompt is longer than `long_from`."""
     long_from: int = 0

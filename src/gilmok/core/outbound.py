@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from gilmok.core.endpoint import Endpoint, Zone
 from gilmok.core.text import Private
+from gilmok.core.work import Work
 
 
 class Letter(Struct, frozen=True):
@@ -20,6 +21,8 @@ class Letter(Struct, frozen=True):
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
     """Dialect headers (API version); authorization is added by the provider at the last moment."""
+    work: Work | None = None
+    """What is wanted where it is no chat: how the answer is to be read."""
 
     def __repr__(self) -> str:
         return f"Letter({self.path!r}, <{len(self.body)} bytes>)"
@@ -37,5 +40,7 @@ class Outbound(Struct, frozen=True, kw_only=True):
     """Zones these bytes may reach. The transport refuses to send them anywhere else."""
     letter: Letter
     stream: bool
+    units: int = 0
+    """Of what is paid by the piece; see `work.units`."""
     restoration: Restoration = Restoration()
     """Empty where nothing was masked."""

@@ -16,8 +16,8 @@ class Veto(Struct, frozen=True):
     endpoint_id: str
     """Or `EVERY_OTHER`, and then `detail` is how many these are."""
     code: str
-    """Stable: `label`, `key_label`, `zone_right`, `key_right`, `name`, `price`, `context`, `capability`, `down`,
-    `blocked`, `dialect`, `plan`, `limit`, `budget`."""
+    """Stable: `does`, `label`, `key_label`, `zone_right`, `key_right`, `name`, `price`, `context`, `capability`, `down`,
+    `blocked`, `dialect`, `plan`, `limit`, `budget`, `cap`."""
     detail: str = ""
     """Numbers or names that make the reason concrete; never user text."""
 
@@ -56,6 +56,8 @@ class RoutePlan(Struct, frozen=True, kw_only=True):
     """The model's own, 0..1."""
     selector_fell_back: str = ""
     """Why the model that was to choose did not: a stable code."""
+    passed_over: str | None = None
+    """Why the candidate that would come first is not asked: `cap`; `None` where it is."""
 
     @property
     def worst_cost(self) -> int:

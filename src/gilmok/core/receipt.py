@@ -36,7 +36,7 @@ class Purpose(StrEnum):
     """A model was asked which endpoint should answer."""
 
 
-class Intent(Struct, frozen=True, kw_only=True):
+class Intent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An attempt about to be made: journalled before the client sees a byte of its answer."""
 
     decision_id: str
@@ -55,6 +55,8 @@ class Intent(Struct, frozen=True, kw_only=True):
     plan_id: str = "default"
     spent: int | None = None
     """Nano-dollars: what earlier attempts of the decision cost; `None` where that was not noted."""
+    does: str = "chat"
+    """What was wanted: a `work.Does`."""
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
@@ -121,6 +123,8 @@ class Receipt(Struct, frozen=True, kw_only=True):
     """The caller's plan."""
     asked: str
     """The `model` the client asked for."""
+    does: str = "chat"
+    """What was wanted: a `work.Does`."""
     stream: bool
     outcome: Outcome
     error: str | None = None

@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gilmok.core.text import Private
+from gilmok.core.work import Work
 
 
 class Role(StrEnum):
@@ -163,6 +164,8 @@ class Request(Struct, frozen=True, kw_only=True):
     cache_tags: tuple[str, ...] = ()
     """Names under which a kept answer can be forgotten; never part of the question."""
     urgency: Urgency = Urgency.NORMAL
+    work: Work | None = None
+    """What is wanted where it is no chat. Its texts stand in `messages`."""
 
 
 class Nature(StrEnum):

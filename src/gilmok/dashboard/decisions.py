@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from gilmok.core.said import Locale
+from gilmok.core.work import Does
 from gilmok.dashboard.overview import Pair, Table
 from gilmok.dashboard.words import words
 from gilmok.lab.codes import (
     CACHES,
     COMPLEXITIES,
+    DOES,
     LANGUAGES,
     PURPOSES,
     RESPONSE_TIMES,
+    amount,
     meaning,
     outcome,
     why_not,
@@ -88,6 +91,9 @@ def _facts(of: Decision, t: dict[str, str], locale: Locale) -> Iterator[Pair]:
     yield t["tenant"], of.tenant
     yield t["by"], of.key_id
     yield t["asked"], of.asked
+    if of.does != Does.CHAT:
+        much = amount(of.does, of.units, of.prompt_tokens or 0, locale)
+        yield t["does"], f"{word(DOES, of.does, locale)}, {much}"
     yield t["outcome"], _ended(of, locale)
     if of.endpoint_id is not None:
         zone = t.get(of.zone or "", of.zone or "-")

@@ -12,11 +12,11 @@ from gilmok.dashboard.charts import Bar, Heading, Series, bars, columns
 from gilmok.dashboard.periods import filled, short
 from gilmok.dashboard.words import words
 from gilmok.lab import PerformanceReport
-from gilmok.lab.codes import outcome
+from gilmok.lab.codes import DOES, amount, outcome, word
 from gilmok.lab.efficiency import Efficiency
 from gilmok.lab.figures import duration, money, percent
 from gilmok.lab.performance import Side, Totals
-from gilmok.ledger import EndpointStatistics, Grain, Period, Statistics
+from gilmok.ledger import EndpointStatistics, Grain, Period, ServiceStatistics, Statistics
 
 Pair = tuple[str, str]
 DRAWN = 12
@@ -50,6 +50,8 @@ class Overview(Struct, frozen=True):
     totals: tuple[tuple[str, str, str], ...]
     """Name, value, and a remark or nothing."""
     over_time: tuple[Figure, ...]
+    services: Table
+    """Without rows where there was nothing but chat."""
     cloud: SideView
     local: SideView
     efficiency: tuple[Figure, ...]
@@ -67,6 +69,7 @@ def overview(found: Statistics, report: PerformanceReport, locale: Locale) -> Ov
         is_empty=not found.requests,
         totals=_totals(report.totals, t),
         over_time=(_requests(periods, found.grain, t), _costs(periods, found.grain, t)),
+        services=_services(report.services, t, locale),
         cloud=_side("cloud", report.cloud, t),
         local=_side("local", report.local, t),
         efficiency=tuple(
@@ -157,6 +160,25 @@ def _side(name: str, of: Side, t: dict[str, str]) -> SideView:
         ),
         latency=_latency(name, of.endpoints, t),
         endpoints=_endpoints(of.endpoints, t),
+    )
+
+
+def _services(services: Sequence[ServiceStatistics], t: dict[str, str], locale: Locale) -> Table:
+    return Table(
+        tuple(
+            t[head] for head in ("does", "requests", "completed", "cache_hits", "amount", "cost")
+        ),
+        tuple(
+            (
+                word(DOES, of.does, locale),
+                f"{of.requests:,}",
+                f"{of.completed:,}",
+                f"{of.cache_hits:,}",
+                amount(of.does, of.units, of.prompt_tokens, locale),
+                money(of.cost),
+            )
+            for of in services
+        ),
     )
 
 

@@ -225,7 +225,7 @@ class Dispatcher:
             asking.hearing(others_left),
             output_filter(self._output, request),
         )
-        live.taken = self._limits.take(candidate.endpoint, request, asking.inspection)
+        live.reserve = self._limits.take(candidate, request, asking.inspection)
         live.turn = turn
         try:
             attempt = course.start(candidate, 0.0 if turn is None else turn.waited_s * 1000.0)
@@ -239,8 +239,8 @@ class Dispatcher:
         return live
 
     def _intent(self, asking: _Asking, candidate: Candidate, attempt: Attempt) -> Intent:
-        caller = asking.caller
-        return Intent(
+        caller, work = asking.caller, asking.request.work
+        intent = Intent(
             decision_id=asking.request.id,
             number=attempt.number,
             endpoint_id=attempt.endpoint_id,
@@ -253,6 +253,7 @@ class Dispatcher:
             plan_id=caller.terms.plan,
             spent=asking.course.cost - attempt.cost,
         )
+        return intent if work is None else replace(intent, does=work.does.value)
 
     async def _leave(self, live: Live, outcome: str) -> None:
         """Ends an attempt without a proper answer. Where it was a probe, the next may go: what the

@@ -1,7 +1,8 @@
-"""What endpoints may be asked: their own limits, taken by every attempt.
+"""What endpoints may be asked: their own limits and caps, taken by every attempt.
 
-An endpoint that is full is no sick one. The attempt fails before anything is sent, somebody else is
-asked, and the router leaves the endpoint out until there is room.
+An endpoint that is full, or at which nothing more may be spent, is no sick one. The attempt fails
+before anything is sent, somebody else is asked, and the router leaves the endpoint out until there
+is room; see `ledger.endpoint_caps` for money.
 """
 
 from __future__ import annotations
@@ -12,21 +13,59 @@ from gilmok.core.endpoint import Endpoint
 from gilmok.core.errors import EndpointFull
 from gilmok.core.identity import Taken
 from gilmok.core.inspection import Inspection, tokens_expected
+from gilmok.core.plan import Candidate
 from gilmok.core.request import Request
 from gilmok.core.terms import UNLIMITED
+from gilmok.ledger import Ledger, Share
 from gilmok.state import Limiter, Refusal, Subject
 
 
-class EndpointLimits:
-    """Costs nothing for endpoints without limits."""
+class Reserve:
+    """What one attempt has taken of its endpoint's limits and cap."""
 
-    def __init__(self, limiter: Limiter) -> None:
+    __slots__ = ("_share", "_taken")
+
+    def __init__(self, taken: Taken | None, share: Share | None) -> None:
+        self._taken = taken
+        self._share = share
+
+    def end(self, tokens: int, cost: int) -> None:
+        """The attempt ended, used so many tokens and cost so many nano-dollars. Further calls
+        change nothing."""
+        if self._taken is not None:
+            self._taken.end(tokens)
+        if self._share is not None:
+            self._share.end(cost)
+
+
+class EndpointLimits:
+    """Costs next to nothing for endpoints without limits and caps."""
+
+    def __init__(self, limiter: Limiter, ledger: Ledger) -> None:
         self._limiter = limiter
+        self._ledger = ledger
         self._asked: dict[str, Subject] = {}
         """Those with limits that were ever asked: all others have room."""
 
-    def take(self, endpoint: Endpoint, request: Request, inspection: Inspection) -> Taken | None:
-        """`None` where there is no limit. Raises `EndpointFull`."""
+    def take(
+        self, candidate: Candidate, request: Request, inspection: Inspection
+    ) -> Reserve | None:
+        """All of it or nothing; `None` where nothing is limited. Raises `EndpointFull`,
+        `CapTooSmall`."""
+        endpoint = candidate.endpoint
+        if endpoint.pace is UNLIMITED and endpoint.caps is None:
+            return None
+        caps = self._ledger.endpoint_caps
+        share = None if caps is None else caps.take(candidate, request.received_at)
+        try:
+            return Reserve(self._paced(endpoint, request, inspection), share)
+        except EndpointFull:
+            if share is not None:
+                share.end(0)
+            raise
+
+    def _paced(self, endpoint: Endpoint, request: Request, inspection: Inspection) -> Taken | None:
+        """Of its limits. Raises `EndpointFull`."""
         if endpoint.pace is UNLIMITED:
             return None
         subject = self._asked.get(endpoint.id)

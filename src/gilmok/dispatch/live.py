@@ -24,13 +24,13 @@ from gilmok.core.errors import (
     StreamBroken,
 )
 from gilmok.core.flaws import Flaw
-from gilmok.core.identity import Taken
 from gilmok.core.inspection import Inspection
 from gilmok.core.leaks import Leak
 from gilmok.core.outbound import Outbound
 from gilmok.core.plan import Candidate
 from gilmok.core.ports import Clock, Upstream
 from gilmok.dispatch.course import Course
+from gilmok.dispatch.endpoint_limits import Reserve
 from gilmok.dispatch.policy import DispatchPolicy
 from gilmok.dispatch.queue import Turn
 from gilmok.dispatch.watch import Watch
@@ -62,8 +62,8 @@ _AT_WORK = frozenset(
 class Live:
     """One attempt from its first byte to its end. Use as an async context manager."""
 
-    taken: Taken | None = None
-    """Of the endpoint's own limits, given back in the end."""
+    reserve: Reserve | None = None
+    """Of the endpoint's own limits and cap, given back in the end."""
     turn: Turn | None = None
     """Of the endpoint's queue, given on in the end."""
     is_probe = False
@@ -167,8 +167,10 @@ class Live:
                         return
                 elif isinstance(event, Opened):
                     self.opened = event
-                else:
+                elif isinstance(event, Usage):
                     self.usage = event
+                else:
+                    return
         if not said:
             raise EmptyAnswer()
         self._all_read = True
@@ -252,7 +254,9 @@ class Live:
     def estimate(self) -> Usage:
         """What was used so far, where the upstream said nothing about it."""
         produced = -(-self._chars // _CHARS_PER_TOKEN)
-        return Usage(self._inspection.tokens.expected, int(produced), reported=False)
+        units, tokens = self._outbound.units, self._inspection.tokens.expected
+        # What is paid by the piece is known from what was asked.
+        return Usage(tokens, int(produced), reported=units > 0, units=units)
 
     @property
     def tokens_per_s(self) -> float | None:
@@ -290,6 +294,8 @@ class Live:
             usage = replace(usage, milliseconds=ceil(self._course.worked_ms))
         if needs_images(price):
             usage = replace(usage, images=self._inspection.tokens.images)
+        if self._outbound.units and not usage.units:
+            usage = replace(usage, units=self._outbound.units)
         return usage
 
     async def close(self, outcome: str) -> None:
@@ -313,13 +319,15 @@ class Live:
             self._count_held()
         if self.usage is None and (self._chars or (self._asked and outcome in _AT_WORK)):
             self.usage = self.estimate()
-        if self.taken is not None:
-            self.taken.end(self.usage.tokens if self.usage else 0)
         cost = 0
-        if self.usage is not None:
-            self.usage = self._measured(self.usage)
-            number = self._course.attempts[-1].number
-            cost = self._hold.charge(number, self.candidate.endpoint.price, self.usage)
+        try:
+            if self.usage is not None:
+                self.usage = self._measured(self.usage)
+                number = self._course.attempts[-1].number
+                cost = self._hold.charge(number, self.candidate.endpoint.price, self.usage)
+        finally:
+            if self.reserve is not None:
+                self.reserve.end(self.usage.tokens if self.usage else 0, cost)
         self._course.end(outcome, self.usage, cost)
 
     def _give_turn_on(self, turn: Turn, outcome: str) -> None:

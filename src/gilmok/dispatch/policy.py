@@ -20,6 +20,8 @@ from gilmok.core.errors import (
     AnswerRejected,
     AnswersRejected,
     AttemptFailed,
+    CapReached,
+    CapTooSmall,
     ContextTooLong,
     EndpointFull,
     EngineBusy,
@@ -118,6 +120,10 @@ def verdict(
         return UpstreamRejected(reasons)
     if errors and all(isinstance(e, AnswerRejected) for _, e in errors):
         return AnswersRejected(reasons)
+    over = [e for _, e in errors if isinstance(e, CapTooSmall)]
+    if over and len(over) == len(errors):
+        ids = ", ".join(dict.fromkeys(endpoint for endpoint, _ in errors))
+        return CapReached(ids, min(e.resets_at for e in over))
     uncleared = [isinstance(e, CannotClear) for _, e in errors]
     if all(uncleared):
         return LabelRefused(inspection.sensitivity.label, inspection.kinds)

@@ -19,6 +19,7 @@ from gilmok.core.outbound import Outbound, Restoration
 from gilmok.core.plan import Candidate
 from gilmok.core.ports import Dialects, Inspector
 from gilmok.core.request import Request
+from gilmok.core.work import units
 from gilmok.guard.mask import mask
 
 _OPEN, _MASKED = Clearance.OPEN, Clearance.MASKED
@@ -66,6 +67,7 @@ class Clearer:
             zones=zones,
             letter=self._dialects(endpoint.provider.wire).encode(endpoint, request),
             stream=request.stream,
+            units=0 if request.work is None else units(request.work),
             restoration=restoration,
         )
 

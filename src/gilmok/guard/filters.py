@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from gilmok.core.completion import Delta, Event, Opened, ToolCallDelta
+from gilmok.core.completion import Delta, Event, Made, Opened, ToolCallDelta
 from gilmok.core.endpoint import Endpoint
 from gilmok.guard.pieces import Place, changed
 from gilmok.guard.spellings import TELLING, Spellings, spellings
@@ -63,7 +63,16 @@ class KeyFilter:
             return self._delta(event)
         if isinstance(event, Opened) and self._is_in(event.fingerprint or ""):
             return replace(event, fingerprint=None)
+        if isinstance(event, Made):
+            return self._made(event)
         return event
+
+    def _made(self, made: Made) -> Made:
+        """What its maker says of it, and a report; a picture and a voice are not read."""
+        if made.media_type == "application/json":
+            data = self._clean(made.data.decode("utf-8", "replace")).encode()
+            return replace(made, data=data, remark=self._clean(made.remark))
+        return replace(made, remark=self._clean(made.remark)) if made.remark else made
 
     def _delta(self, delta: Delta) -> Delta:
         out = changed(delta, self._piece, self._held)

@@ -58,7 +58,7 @@ def look_inside(payload: str) -> Looked:
 def _look_in_part(payload: str) -> Looked:
     """A part kept as JSON: a file or audio. It is read where all its data turns out to be text."""
     found = _TYPE.search(payload)
-    kind = "audio" if found is not None and "audio" in found["type"] else "file"
+    kind = next((k for k in _KINDS if found is not None and k in found["type"]), "file")
     values = list(_BASE64_VALUE.finditer(payload))
     if not values:
         return Looked((payload,), kind)

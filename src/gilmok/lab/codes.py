@@ -43,6 +43,22 @@ CACHES = {
     ),
 }
 
+DOES = {
+    "chat": Said("chat", "채팅"),
+    "embeddings": Said("embeddings", "임베딩"),
+    "images": Said("images", "그림"),
+    "speech": Said("speech", "음성"),
+    "transcription": Said("transcription", "받아쓰기"),
+    "video": Said("video", "영상 분석"),
+}
+_AMOUNTS = {
+    "images": Said("{units:,} pictures", "그림 {units:,}장"),
+    "speech": Said("{units:,} characters", "{units:,}자"),
+    "transcription": Said("{seconds:,.1f} s", "{seconds:,.1f}초"),
+    "video": Said("{seconds:,.1f} s", "{seconds:,.1f}초"),
+}
+_TOKENS = Said("{tokens:,} tokens", "{tokens:,}토큰")
+
 VETO = {
     "name": Said("another model was asked for", "다른 모델을 요청함"),
     "key_label": Said(
@@ -61,6 +77,7 @@ VETO = {
         "the caller's plan does not offer its quality ({detail})",
         "요금제가 허용하지 않는 품질({detail})",
     ),
+    "does": Said("it does something else ({detail})", "다른 일을 하는 모델({detail})"),
     "price": Said("its price is not known", "가격을 알 수 없음"),
     "dialect": Said("its API cannot carry: {detail}", "API가 전달할 수 없는 값: {detail}"),
     "capability": Said("it cannot: {detail}", "지원하지 않음: {detail}"),
@@ -75,6 +92,9 @@ VETO = {
     "breaker": Said("it rests after failures ({detail})", "실패 뒤 쉬는 중({detail})"),
     "budget": Said(
         "it may cost more than is left ({detail} USD)", "남은 예산보다 비쌀 수 있음({detail} USD)"
+    ),
+    "cap": Said(
+        "what may be spent there is used up ({detail})", "그곳에 쓸 수 있는 금액을 다 씀({detail})"
     ),
 }
 """Why an endpoint was out of the question; see `core.plan.Veto`."""
@@ -103,6 +123,8 @@ OUTCOMES = {
     "internal_error": Said("an error of the gateway", "게이트웨이 오류"),
     "budget_exceeded": Said("the budget was used up", "예산을 다 씀"),
     "budget": Said("the budget was too small for it", "남은 예산이 모자람"),
+    "cap": Said("what may be spent there was used up", "그곳에 쓸 수 있는 금액을 다 씀"),
+    "cap_reached": Said("what may be spent was used up", "쓸 수 있는 금액을 다 씀"),
     "rejected_empty": Said("an answer of white space", "공백뿐인 답"),
     "rejected_too_short": Said("too short an answer", "너무 짧은 답"),
     "rejected_refusal": Said("only words of refusing", "거절하는 말뿐인 답"),
@@ -200,6 +222,12 @@ def why_not(code: str, detail: str, locale: Locale) -> str:
     """Why an endpoint was out of the question."""
     said = VETO.get(code)
     return _text(said, locale).format(detail=detail) if said else f"{code} {detail}".strip()
+
+
+def amount(does: str, units: int, tokens: int, locale: Locale) -> str:
+    """How much of something was done, in its own unit: tokens where nothing is paid by the piece."""
+    template = _text(_AMOUNTS.get(does, _TOKENS), locale)
+    return template.format(units=units, seconds=units / 1000.0, tokens=tokens)
 
 
 def _text(said: Said, locale: Locale) -> str:

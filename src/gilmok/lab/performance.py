@@ -1,6 +1,9 @@
 """The performance report in seven parts: totals, cloud, local, efficiency, fallbacks,
 recommendations, summary. Made from the ledger's statistics; this is what `GET /v1/report` sends.
 
+Parts 2 to 4 and 6 compare models that chat. What was done besides is a list of its own: neither its
+times nor its prices can be compared with theirs.
+
 Money is nano-dollars, times are milliseconds, moments wall-clock nanoseconds.
 """
 
@@ -9,14 +12,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gilmok.core.endpoint import Zone
 from gilmok.core.said import Locale, Said
+from gilmok.core.work import Does
 from gilmok.lab.efficiency import Efficiency, efficiency
 from gilmok.lab.figures import money
 from gilmok.lab.policy import FeedbackPolicy
 from gilmok.lab.recommendations import Recommendation, local_share, recommendations
-from gilmok.ledger import EndpointStatistics, Reason, Statistics
+from gilmok.ledger import EndpointStatistics, Reason, ServiceStatistics, Statistics
 
 
 class Totals(Struct, frozen=True, kw_only=True):
@@ -79,6 +84,8 @@ class PerformanceReport(Struct, frozen=True, kw_only=True):
     totals: Totals
     cloud: Side
     local: Side
+    services: tuple[ServiceStatistics, ...] = ()
+    """Most requests first; empty where there was nothing but chat."""
     efficiency: tuple[Efficiency, ...]
     fallbacks: Fallbacks
     recommendations: tuple[Recommendation, ...]
@@ -93,23 +100,25 @@ _SUMMARY = Said(
 
 def performance(found: Statistics, policy: FeedbackPolicy, locale: Locale) -> PerformanceReport:
     """The report, its sentences in one language."""
-    scores = tuple(efficiency(of, policy) for of in found.endpoints)
-    share = local_share(found)
-    cloud = [of for of in found.endpoints if of.zone == Zone.CLOUD]
-    local = [of for of in found.endpoints if of.zone != Zone.CLOUD]
+    chats = replace(found, endpoints=tuple(e for e in found.endpoints if e.does == Does.CHAT))
+    scores = tuple(efficiency(of, policy) for of in chats.endpoints)
+    share = local_share(chats)
+    cloud = [of for of in chats.endpoints if of.zone == Zone.CLOUD]
+    local = [of for of in chats.endpoints if of.zone != Zone.CLOUD]
     return PerformanceReport(
         since=found.since,
         until=found.until,
         totals=_totals(found),
         cloud=_side(cloud, None if share is None else 1 - share),
         local=_side(local, share),
+        services=found.services,
         efficiency=scores,
         fallbacks=Fallbacks(
             count=found.fallbacks,
             most_common_reason=next((r.code for r in found.fallback_reasons), None),
             reasons=found.fallback_reasons,
         ),
-        recommendations=recommendations(found, scores, policy, locale),
+        recommendations=recommendations(chats, scores, policy, locale),
         summary=_summary(found, locale),
     )
 

@@ -4,6 +4,7 @@ from gilmok.core.calendar import Cycle
 from gilmok.ledger.accounts import Hold, HoldState, Ledger
 from gilmok.ledger.archive import Archive, FileArchive
 from gilmok.ledger.budgets import AccountId, Accounts, Budget, BudgetEvent, Purse, Scope, TopUp
+from gilmok.ledger.endpoint_caps import EndpointCaps, Share
 from gilmok.ledger.goodput import GoodputLine, GoodputPeriod, GoodputReport
 from gilmok.ledger.journal import Journal
 from gilmok.ledger.keyring import Keyring, NewKey, Rights, StoredKey, StoredSecret
@@ -12,7 +13,14 @@ from gilmok.ledger.memory import MemoryJournal
 from gilmok.ledger.memory_accounts import MemoryAccounts
 from gilmok.ledger.records import Decision
 from gilmok.ledger.reports import By, Line, Report
-from gilmok.ledger.statistics import EndpointStatistics, Grain, Period, Reason, Statistics
+from gilmok.ledger.statistics import (
+    EndpointStatistics,
+    Grain,
+    Period,
+    Reason,
+    ServiceStatistics,
+    Statistics,
+)
 from gilmok.ledger.traffic import EndpointTraffic, Traffic
 
 __all__ = [
@@ -24,6 +32,7 @@ __all__ = [
     "By",
     "Cycle",
     "Decision",
+    "EndpointCaps",
     "EndpointStatistics",
     "EndpointTraffic",
     "FileArchive",
@@ -47,6 +56,8 @@ __all__ = [
     "Report",
     "Rights",
     "Scope",
+    "ServiceStatistics",
+    "Share",
     "Statistics",
     "StoredKey",
     "StoredSecret",

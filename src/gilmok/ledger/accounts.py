@@ -17,11 +17,12 @@ from msgspec.structs import replace
 
 from gilmok.core.billing import cost_of
 from gilmok.core.completion import Usage
-from gilmok.core.errors import BudgetExceeded
+from gilmok.core.errors import BudgetExceeded, CapReached
 from gilmok.core.identity import Caller
 from gilmok.core.money import Price, usd
 from gilmok.core.plan import RoutePlan, Veto
 from gilmok.ledger.budgets import Accounts, Budget, Purse
+from gilmok.ledger.endpoint_caps import EndpointCaps
 
 BUDGET = "budget"
 """The code of the veto against an endpoint that is too dear for what is left."""
@@ -112,6 +113,8 @@ class Ledger:
     def __init__(self, accounts: Accounts | None = None) -> None:
         self.accounts = accounts
         """`None` where no budget is configured: then nothing is kept of anybody."""
+        self.endpoint_caps: EndpointCaps | None = None
+        """`None` where no endpoint has a cap."""
         self.open_holds = 0
         self.held = 0
         """Sum over the open holds."""
@@ -136,7 +139,10 @@ class Ledger:
         return hold
 
     def affordable(self, plan: RoutePlan, caller: Caller, at: int) -> RoutePlan:
-        """The plan without the candidates whose worst case no budget of the caller bears."""
+        """The plan without the candidates whose worst case no budget of the caller bears, nor their
+        own cap."""
+        if self.endpoint_caps is not None:
+            plan = self.endpoint_caps.bearable(plan, at)
         purse = self.purse(caller, at)
         if purse is None or plan.worst_cost <= (left := purse.remaining):
             return plan
@@ -150,22 +156,39 @@ class Ledger:
         )
         return replace(plan, candidates=fitting, vetoes=plan.vetoes + dear)
 
-    def refusal(self, plan: RoutePlan, caller: Caller, at: int) -> BudgetExceeded | None:
+    def refusal(
+        self, plan: RoutePlan, caller: Caller, at: int
+    ) -> BudgetExceeded | CapReached | None:
         """Why a plan that `affordable` left without a candidate has none, where that is why."""
+        if plan.candidates:
+            return None
         needed = [veto.detail.partition(" ")[0] for veto in plan.vetoes if veto.code == BUDGET]
         purse = self.purse(caller, at)
-        if plan.candidates or not needed or purse is None:
-            return None
-        return purse.tightest().refusal(min(needed, key=Decimal))
+        if needed and purse is not None:
+            return purse.tightest().refusal(min(needed, key=Decimal))
+        return None if self.endpoint_caps is None else self.endpoint_caps.refusal(plan, at)
+
+    def pass_over(self, plan: RoutePlan, caller: Caller, at: int) -> None:
+        """A request is asked for by a plan that `affordable` made shorter. Raises `CapReached` where
+        caps left nobody; where a budget did, `hold` says so."""
+        if self.endpoint_caps is None:
+            return
+        self.endpoint_caps.passed_over(plan, at)
+        if isinstance(error := self.refusal(plan, caller, at), CapReached):
+            raise error
 
     def purse(self, caller: Caller, at: int) -> Purse | None:
         """What the caller pays from; `None` where no budget applies."""
         return None if self.accounts is None else self.accounts.purse(caller, at)
 
     def budgets(self, caller: Caller, at: int) -> tuple[Budget, ...]:
-        """Every budget that applies to the caller, the tenant's first."""
+        """Every budget that applies to the caller, the tenant's first. Who may see sums over all
+        tenants sees the caps of endpoints as well."""
         purse = self.purse(caller, at)
-        return () if purse is None else purse.budgets
+        own = () if purse is None else purse.budgets
+        if self.endpoint_caps is None or not caller.oversees:
+            return own
+        return own + self.endpoint_caps.budgets(at)
 
     def on_present_terms(self, caller: Caller, at: int) -> Caller:
         """The caller, on its degraded terms once a budget is soft. Their caps are the same."""

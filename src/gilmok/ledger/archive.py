@@ -66,9 +66,11 @@ class Archive(ABC):
             )
         )
 
-    async def sums(self, zones: Collection[str], now: int) -> sums.Sums:
+    async def sums(
+        self, zones: Collection[str], now: int, endpoints: Collection[str] = ()
+    ) -> sums.Sums:
         """What the days and months that run have cost; see `sums.sums`."""
-        return await self.query(partial(sums.sums, zones=zones, now=now))
+        return await self.query(partial(sums.sums, zones=zones, now=now, endpoints=endpoints))
 
     async def statistics(
         self,

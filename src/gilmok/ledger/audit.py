@@ -20,6 +20,7 @@ from msgspec import Struct
 from gilmok.core.receipt import Attempt, Intent, Outcome
 from gilmok.ledger import schema
 from gilmok.ledger.books import LARGEST, AttemptRow, Body, Entry, entries, orphans
+from gilmok.ledger.budgets import Scope
 from gilmok.ledger.recovery import SWEPT
 from gilmok.ledger.write_ahead import WriteAheadLog, records
 
@@ -28,6 +29,7 @@ MOST_FINDINGS: Final = 1_000
 
 _OUTCOMES = frozenset(Outcome)
 _ZONES = frozenset({None, "local", "private", "cloud"})
+_SCOPES = frozenset(Scope)
 _LEVELS = frozenset({None, "low", "medium", "high"})
 _CACHES = frozenset({"off", "miss", "hit", "hit-parameters", "hit-semantic", "hit-last-resort"})
 
@@ -126,7 +128,7 @@ class _Books:
         for seq, at, scope, cycle, amount in rows:
             self._top_ups += 1
             self._amount += amount
-            known = scope in ("tenant", "key", "user") and cycle in ("daily", "monthly")
+            known = scope in _SCOPES and cycle in ("daily", "monthly")
             if not known or not _within(at, amount):
                 self._add([Finding("bad_top_up", f"top_up {seq}", f"{scope} {cycle} {amount}")])
 

@@ -1,7 +1,8 @@
 """Budgets: what an account may spend in a day or a month, and the port behind which sums are kept.
 
 Accounts nest: the tenant's, the key's, the end user's. A request is paid from all of them, so the
-tightest decides. Amounts are nano-dollars, moments wall-clock nanoseconds.
+tightest decides. An endpoint with caps has an account as well, which attempts there are paid from
+beside those. Amounts are nano-dollars, moments wall-clock nanoseconds.
 """
 
 from __future__ import annotations
@@ -31,13 +32,15 @@ class Scope(StrEnum):
     TENANT = "tenant"
     KEY = "key"
     USER = "user"
+    ENDPOINT = "endpoint"
+    """Over all tenants: nothing of its sums is told to one of them."""
 
 
 class AccountId(Struct, frozen=True):
     scope: Scope
     tenant: str
     name: str
-    """The tenant again, the key's id, or the end user's pseudonym."""
+    """The tenant again, the key's id, the end user's pseudonym, or the endpoint's id."""
 
 
 class Budget(Struct, frozen=True, kw_only=True):
@@ -152,6 +155,10 @@ class Accounts(Protocol):
 
     def purse(self, caller: Caller, at: int) -> Purse | None:
         """`None` where no cap applies to the caller. `at`: when the request came in."""
+        ...
+
+    def purse_of(self, account: AccountId, caps: Caps, zone: str, at: int) -> Purse:
+        """Of an account that stands for itself, by the calendar of this time zone."""
         ...
 
     def restore(self, recorded: Iterable[Recorded], top_ups: Iterable[TopUp]) -> None:

@@ -15,7 +15,7 @@ _EXPORTED = """
 SELECT seq, decision_id, at, tenant, key_id, user, plan, asked, stream, outcome, error, endpoint_id,
   model, zone, sensitivity, cache, fallback, fallback_reason, prompt_tokens, completion_tokens,
   usage_reported, cost, cost_estimated, price_known, held, first_token_ms, total_ms,
-  queued_ms, prefill_ms, decode_ms
+  queued_ms, prefill_ms, decode_ms, does, units
 FROM receipts WHERE at >= ? ORDER BY seq
 """
 

@@ -104,7 +104,7 @@ WITH timed AS (
     ) AS token_us,
     {target} AS target_ms
   FROM receipts AS r
-  WHERE at >= :since AND at < :until AND (:tenant IS NULL OR tenant = :tenant)
+  WHERE does = 'chat' AND at >= :since AND at < :until AND (:tenant IS NULL OR tenant = :tenant)
 ), picked AS (
   SELECT *, CASE
     WHEN outcome = 'completed' THEN waited_ms <= target_ms

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from gilmok.core.calendar import Cycle, span
 from gilmok.core.identity import Caller
-from gilmok.core.terms import Terms
+from gilmok.core.terms import Caps, Terms
 from gilmok.ledger.budgets import (
     EXHAUSTED,
     SOFT,
@@ -211,6 +211,8 @@ class MemoryAccounts:
         self._windows: dict[tuple[AccountId, Cycle], _Window] = {}
         """The latest of each account; the others hang on it."""
         self._purses: dict[tuple[str, str, str], _Purse] = {}
+        self._own: dict[tuple[AccountId, Caps, str], _Purse] = {}
+        """Of accounts that stand for themselves."""
         self._free: dict[tuple[str, str], Terms] = {}
         """The terms of keys that have no caps."""
         self._recorded: dict[AccountId, list[Recorded]] = {}
@@ -232,6 +234,14 @@ class MemoryAccounts:
             return None
         return self._open(name, caller, at)
 
+    def purse_of(self, account: AccountId, caps: Caps, zone: str, at: int) -> _Purse:
+        purse = self._own.get((account, caps, zone))
+        if purse is None or not purse.since <= at < purse.until:
+            terms = Terms(time_zone=zone)
+            purse = _Purse(terms, tuple(self._limits(account, caps, terms, at)), self._tell)
+            self._own[account, caps, zone] = purse
+        return purse
+
     def restore(self, recorded: Iterable[Recorded], top_ups: Iterable[TopUp]) -> None:
         self._recorded.clear()
         for row in recorded:
@@ -244,7 +254,7 @@ class MemoryAccounts:
                 # Receipts are written after they are settled here: the higher sum is the true one.
                 window.spent = max(window.spent, self._spent(account, window.start))
                 window.added = self._added(account, cycle, window)
-        self._purses.clear()
+        self._close()
 
     def top_up(self, top_up: TopUp) -> None:
         account, cycle = top_up.account, top_up.cycle
@@ -255,36 +265,46 @@ class MemoryAccounts:
         self._top_ups[account, cycle].append(top_up)
         for window in windows:
             window.added = self._added(account, cycle, window)
-        self._purses.clear()  # Their alarms are set anew.
+        self._close()
+
+    def _close(self) -> None:
+        """The alarms of purses are set anew when they are opened again."""
+        self._purses.clear()
+        self._own.clear()
 
     def _open(self, name: tuple[str, str, str], caller: Caller, at: int) -> _Purse | None:
         terms = caller.terms
         limits = tuple(
-            _Limit(account, cycle, cap, terms.soft, self._window(account, cycle, at, terms))
+            limit
             for account, caps in account_ids(caller)
-            for cycle, cap in ((Cycle.DAILY, caps.daily), (Cycle.MONTHLY, caps.monthly))
-            if cap is not None
+            for limit in self._limits(account, caps, terms, at)
         )
         if not limits:
             if not has_caps(terms):
                 self._free[name[:2]] = terms
             return None
-        for limit in limits:
-            limit.arm()
         purse = _Purse(terms, limits, self._tell)
         if name not in self._purses:
             self._forget_purses(at)
         self._purses[name] = purse
         return purse
 
-    def _window(self, account: AccountId, cycle: Cycle, at: int, terms: Terms) -> _Window:
+    def _limits(self, account: AccountId, caps: Caps, terms: Terms, at: int) -> Iterator[_Limit]:
+        for cycle, cap in ((Cycle.DAILY, caps.daily), (Cycle.MONTHLY, caps.monthly)):
+            if cap is not None:
+                window = self._window(account, cycle, at, terms.time_zone)
+                limit = _Limit(account, cycle, cap, terms.soft, window)
+                limit.arm()
+                yield limit
+
+    def _window(self, account: AccountId, cycle: Cycle, at: int, zone: str) -> _Window:
         after: _Window | None = None
         known = self._windows.get((account, cycle))
         while known is not None and at < known.start and known.before is not None:
             after, known = known, known.before
         if known is not None and at < known.end:
             return known
-        period = span(cycle, at, terms.time_zone)
+        period = span(cycle, at, zone)
         window = _Window(period.start, period.end, known)
         window.spent = self._spent(account, window.start)
         window.added = self._added(account, cycle, window)

@@ -104,6 +104,8 @@ class Decision(Struct, frozen=True, kw_only=True):
     """The end user's pseudonym; empty where the caller named nobody."""
     plan: str
     """The caller's plan."""
+    does: str = "chat"
+    """What was wanted: `chat`, `embeddings`, `images`, `speech`, `transcription`, `video`."""
     asked: str
     """The model asked for; `other` where it is no name the gateway knows, which may be any text."""
     stream: bool
@@ -119,6 +121,8 @@ class Decision(Struct, frozen=True, kw_only=True):
     prompt_tokens: int | None
     completion_tokens: int | None
     usage_reported: bool | None
+    units: int = 0
+    """Of what is paid by the piece: pictures made, characters said, milliseconds of a recording."""
     cost: int
     cost_estimated: bool
     """True where a part of the cost rests on an estimate: no usage reported, or a crash."""

@@ -101,6 +101,7 @@ def swept(intents: list[Intent]) -> Receipt:
         user=first.user,
         plan_id=first.plan_id,
         asked=OTHER,
+        does=first.does,
         stream=False,
         outcome=Outcome.FAILED,
         error=SWEPT,

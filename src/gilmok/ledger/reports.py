@@ -26,6 +26,7 @@ class By(StrEnum):
     DAY = "day"
     MODEL = "model"
     SENSITIVITY = "sensitivity"
+    DOES = "does"
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -42,6 +43,9 @@ class Line(Struct, frozen=True, kw_only=True):
     """Completed over completed and failed; `None` where nothing was tried."""
     prompt_tokens: int
     completion_tokens: int
+    units: int
+    """Of what is paid by the piece: pictures, characters, milliseconds. A sum over unlike things
+    means nothing."""
     cost: int
     estimated_cost: int
     """The part of `cost` whose receipt rests on an estimate."""
@@ -82,6 +86,7 @@ KEYS = {
     By.DAY: "strftime('%Y-%m-%d', at / 1000000000, 'unixepoch', 'localtime')",
     By.MODEL: "model",
     By.SENSITIVITY: "sensitivity",
+    By.DOES: "does",
 }
 
 _PICKED = """
@@ -101,12 +106,13 @@ SELECT key,
   sum(outcome = 'cancelled'),
   sum(coalesce(prompt_tokens, 0)),
   sum(coalesce(completion_tokens, 0)),
+  sum(units),
   sum(cost),
   sum(cost * cost_estimated),
   sum(price_known = 0),
   sum(fallback),
   sum(cache LIKE 'hit%'),
-  sum(iif(outcome = 'completed' AND cache NOT LIKE 'hit%' AND zone IN ('local', 'private'),
+  sum(iif(outcome = 'completed' AND does = 'chat' AND cache NOT LIKE 'hit%' AND zone IN ('local', 'private'),
     (prompt_tokens * :input + completion_tokens * :output + 999999) / 1000000 - cost, 0))
 FROM picked GROUP BY key
 """
@@ -193,7 +199,7 @@ def _lines(
 
 
 def _line(
-    row: tuple[str, int, int, int, int, int, int, int, int, int, int, int, int, int],
+    row: tuple[str, int, int, int, int, int, int, int, int, int, int, int, int, int, int],
     total_ms: dict[str, _Two],
     first_ms: dict[str, _Two],
     reasons: dict[str, str],
@@ -202,7 +208,7 @@ def _line(
     priced: bool,
 ) -> Line:
     key, requests, completed, refused, failed, cancelled, prompt, completion, *rest = row
-    cost, estimated, unpriced, fallbacks, cache_hits, savings = rest
+    units, cost, estimated, unpriced, fallbacks, cache_hits, savings = rest
     tried = completed + failed
     p50, p95 = total_ms.get(key, (None, None))
     p50_first, p95_first = first_ms.get(key, (None, None))
@@ -216,6 +222,7 @@ def _line(
         success_rate=completed / tried if tried else None,
         prompt_tokens=prompt,
         completion_tokens=completion,
+        units=units,
         cost=cost,
         estimated_cost=estimated,
         unpriced=unpriced,
@@ -231,4 +238,4 @@ def _line(
     )
 
 
-_NOTHING = _line(("total", *[0] * 13), {}, {}, {}, {}, priced=False)  # type: ignore[arg-type]
+_NOTHING = _line(("total", *[0] * 14), {}, {}, {}, {}, priced=False)  # type: ignore[arg-type]

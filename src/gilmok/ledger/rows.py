@@ -17,6 +17,7 @@ from gilmok.core.completion import Usage
 from gilmok.core.plan import Candidate
 from gilmok.core.receipt import Attempt, Outcome, Purpose, Receipt
 from gilmok.core.request import Preference
+from gilmok.core.work import Does
 from gilmok.ledger import schema
 from gilmok.ledger.records import explain
 
@@ -26,13 +27,13 @@ OTHER = "other"
 LARGEST = 2**53 - 1
 """Beyond this an upstream's number is nonsense; SQLite could not even store it."""
 
-_RECEIPT = f"INSERT INTO receipts VALUES ({', '.join('?' * 30)})"
+_RECEIPT = f"INSERT INTO receipts VALUES ({', '.join('?' * 32)})"
 _KNOWN = """
 SELECT decision_id FROM receipts
 WHERE decision_id IN (SELECT value FROM json_each(CAST(? AS TEXT)))
 """
 _EXPLANATION = "INSERT INTO explanations VALUES (?, ?)"
-_ATTEMPT = f"INSERT INTO attempts VALUES ({', '.join('?' * 13)})"
+_ATTEMPT = f"INSERT INTO attempts VALUES ({', '.join('?' * 14)})"
 _NO_PHASES = (None, None, None)
 _PREFERENCES = frozenset(p.value for p in Preference)
 
@@ -48,6 +49,7 @@ def _as_it_is(value: None) -> None:
 sqlite3.register_adapter(NoneType, _as_it_is)
 sqlite3.register_adapter(bool, int)
 sqlite3.register_adapter(Outcome, str.__str__)
+sqlite3.register_adapter(Does, str.__str__)
 
 
 class Writer:
@@ -151,6 +153,8 @@ def receipt_row(seq: int, receipt: Receipt) -> tuple[object, ...]:
         receipt.user,
         receipt.plan_id,
         *_phases(receipt),
+        receipt.does,
+        0 if usage is None else _bounded(usage.units),
     )
 
 
@@ -179,6 +183,7 @@ def _attempt_row(seq: int, attempt: Attempt) -> tuple[object, ...]:
         attempt.queued_ms or None,
         attempt.prefill_ms,
         attempt.decode_ms,
+        0 if usage is None else _bounded(usage.units),
     )
 
 

@@ -23,7 +23,7 @@ from typing import Literal
 
 from gilmok.core.errors import ConfigError
 
-VERSION = 6
+VERSION = 7
 APPLICATION_ID = 0x47494C4D  # "GILM"
 CHECKPOINT_BY_HAND = 0
 WAIT_MS = 5_000
@@ -156,12 +156,17 @@ ALTER TABLE attempts ADD COLUMN queued_ms REAL;
 ALTER TABLE attempts ADD COLUMN prefill_ms REAL;
 ALTER TABLE attempts ADD COLUMN decode_ms REAL;
 """
+_WORKS = """
+ALTER TABLE receipts ADD COLUMN does TEXT NOT NULL DEFAULT 'chat';
+ALTER TABLE receipts ADD COLUMN units INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE attempts ADD COLUMN units INTEGER NOT NULL DEFAULT 0;
+"""
+_BEFORE_WORKS = "'chat' AS does, 0 AS units"
 _BEFORE_PHASES = "NULL AS queued_ms, NULL AS prefill_ms, NULL AS decode_ms"
 _BEFORE_USERS = "'' AS user, 'default' AS plan"
 
-MIGRATIONS: Mapping[int, str] = MappingProxyType(
-    {0: _TABLES, 1: _ATTEMPTS, 2: _INTENTS_LEAVE, 3: _FOR_WHOM, 4: _TOP_UPS, 5: _PHASES}
-)
+_STEPS = (_TABLES, _ATTEMPTS, _INTENTS_LEAVE, _FOR_WHOM, _TOP_UPS, _PHASES, _WORKS)
+MIGRATIONS: Mapping[int, str] = MappingProxyType(dict(enumerate(_STEPS)))
 """From each version the statements that lead to the next; 0 is an empty file."""
 
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -232,10 +237,10 @@ def open_reader(path: Path) -> sqlite3.Connection:
     try:
         refuse_foreign(connection, path)
         version = version_of(connection)
-        if 0 < version < 6:  # An older gateway is still writing it.
+        if 0 < version < VERSION:  # An older gateway is still writing it.
             connection.execute(_as_of_now(version))
-        if version == 1:
-            connection.execute(f"CREATE TEMP VIEW attempts AS {_ATTEMPTS_OF_1}")
+            attempts = f"({_ATTEMPTS_OF_1})" if version == 1 else "main.attempts"
+            connection.execute(f"CREATE TEMP VIEW attempts AS SELECT *, 0 AS units FROM {attempts}")
     except ConfigError:
         connection.close()
         raise
@@ -244,8 +249,12 @@ def open_reader(path: Path) -> sqlite3.Connection:
 
 def _as_of_now(version: int) -> str:
     """The receipts of an earlier version with the columns that they lack, in this order."""
-    lacking = f"{_BEFORE_USERS}, {_BEFORE_PHASES}" if version < 4 else _BEFORE_PHASES
-    return f"CREATE TEMP VIEW receipts AS SELECT *, {lacking} FROM main.receipts"
+    lacking = [_BEFORE_WORKS]
+    if version < 6:
+        lacking.insert(0, _BEFORE_PHASES)
+    if version < 4:
+        lacking.insert(0, _BEFORE_USERS)
+    return f"CREATE TEMP VIEW receipts AS SELECT *, {', '.join(lacking)} FROM main.receipts"
 
 
 def open_memory() -> sqlite3.Connection:

@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from gilmok.core.endpoint import Zone
 from gilmok.core.money import Price
+from gilmok.core.work import Does
 
 _TWO_DAYS = 2 * 86_400 * 10**9
 
@@ -37,10 +38,12 @@ def grain_of(since: int, until: int) -> Grain:
 
 
 class EndpointStatistics(Struct, frozen=True, kw_only=True):
-    """One endpoint in one zone."""
+    """One endpoint in one zone, doing one thing."""
 
     endpoint_id: str
     zone: str
+    does: str
+    """`chat`, or another `work.Does`."""
     requests: int
     """Attempts to answer: successes, failures and unfinished ones."""
     successes: int
@@ -57,6 +60,8 @@ class EndpointStatistics(Struct, frozen=True, kw_only=True):
     p95_ms: float | None
     prompt_tokens: int
     completion_tokens: int
+    units: int
+    """Of what is paid by the piece, in successes; see `Decision.units`."""
     cost: int
     """Of every attempt, side calls included."""
     unpriced: int
@@ -66,7 +71,20 @@ class EndpointStatistics(Struct, frozen=True, kw_only=True):
     side_cost: int
     savings: int | None
     """What the answers would have cost at the reference price, less what they did cost; 0 in the
-    cloud, `None` without a reference price."""
+    cloud and for what is no chat, `None` without a reference price."""
+
+
+class ServiceStatistics(Struct, frozen=True, kw_only=True):
+    """Requests for one thing besides chat."""
+
+    does: str
+    requests: int
+    completed: int
+    cache_hits: int
+    units: int
+    """What was given: pictures, characters said, milliseconds of a recording. 0 of vectors."""
+    prompt_tokens: int
+    cost: int
 
 
 class Reason(Struct, frozen=True):
@@ -107,6 +125,8 @@ class Statistics(Struct, frozen=True, kw_only=True):
     """What made the first candidate fail, most frequent first."""
     endpoints: tuple[EndpointStatistics, ...]
     """Most requests first."""
+    services: tuple[ServiceStatistics, ...]
+    """Most requests first; none of chat."""
     grain: Grain
     periods: tuple[Period, ...]
     """In order; those without a request are left out."""
@@ -139,6 +159,17 @@ WHERE {_PICKED} AND fallback AND fallback_reason IS NOT NULL
 GROUP BY fallback_reason ORDER BY n DESC, fallback_reason
 """
 
+_SERVICES = f"""
+SELECT does, count(*) AS n,
+  sum(outcome = 'completed'),
+  sum(cache LIKE 'hit%'),
+  sum(iif(outcome = 'completed', units, 0)),
+  sum(coalesce(prompt_tokens, 0)),
+  sum(cost)
+FROM receipts WHERE {_PICKED} AND does <> 'chat'
+GROUP BY does ORDER BY n DESC, does
+"""
+
 # Sorting a million times for exact percentiles takes longer than all the rest: counting them in
 # steps of at most 1 % does not.
 _STEP = """CAST(CASE
@@ -149,20 +180,21 @@ _STEP = """CAST(CASE
 END AS INTEGER)"""
 
 _GROUPED = f"""
-SELECT endpoint_id, zone, kind, count(*), sum(ms), max(ms),
+SELECT endpoint_id, zone, does, kind, count(*), sum(ms), max(ms),
   sum(coalesce(prompt, 0)),
   sum(coalesce(completion, 0)),
+  sum(units),
   sum(cost),
   sum(price_known = 0),
   sum((coalesce(prompt, 0) * :input + coalesce(completion, 0) * :output + 999999) / 1000000 - cost)
-FROM tries GROUP BY endpoint_id, zone, kind, {_STEP}
+FROM tries GROUP BY endpoint_id, zone, does, kind, {_STEP}
 """
 
 # A receipt stands for its only attempt; see `schema` for those that have rows in `attempts`.
 _BY_RECEIPT = f"""
 WITH tries AS (
-  SELECT endpoint_id, zone, 'success' AS kind, total_ms AS ms, prompt_tokens AS prompt,
-    completion_tokens AS completion, cost, price_known
+  SELECT endpoint_id, zone, does, 'success' AS kind, total_ms AS ms, prompt_tokens AS prompt,
+    completion_tokens AS completion, units, cost, price_known
   FROM receipts AS r
   WHERE {_PICKED} AND outcome = 'completed' AND cache NOT LIKE 'hit%' AND endpoint_id IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM attempts AS a WHERE a.seq = r.seq)
@@ -172,7 +204,7 @@ WITH tries AS (
 
 _BY_ATTEMPT = f"""
 WITH tries AS (
-  SELECT a.endpoint_id, a.zone,
+  SELECT a.endpoint_id, a.zone, r.does,
     CASE
       WHEN a.purpose <> 'answer' THEN 'side'
       WHEN a.outcome = 'answered' THEN 'success'
@@ -180,8 +212,8 @@ WITH tries AS (
         'swept_after_crash') THEN 'unfinished'
       ELSE 'failure'
     END AS kind,
-    a.took_ms AS ms, a.prompt_tokens AS prompt, a.completion_tokens AS completion, a.cost,
-    r.price_known
+    a.took_ms AS ms, a.prompt_tokens AS prompt, a.completion_tokens AS completion,
+    a.units, a.cost, r.price_known
   FROM attempts AS a JOIN receipts AS r USING (seq)
   WHERE {_PICKED}
 )
@@ -204,18 +236,13 @@ def statistics(
     """
     price = reference or Price()
     grain = grain_of(since, until)
-    bound: dict[str, int | str | None] = {
-        "since": since,
-        "until": until,
-        "tenant": tenant,
-        "input": price.input,
-        "output": price.output,
-        "format": FORMATS[grain],
-    }
+    bound: dict[str, int | str | None] = {"since": since, "until": until, "tenant": tenant}
+    bound |= {"input": price.input, "output": price.output, "format": FORMATS[grain]}
     with one_moment(connection):
         endpoints = _endpoints(connection, bound, priced=reference is not None)
         rows = connection.execute(_PERIODS, bound).fetchall()
         reasons = tuple(Reason(*row) for row in connection.execute(_REASONS, bound))
+        services = tuple(map(_service, connection.execute(_SERVICES, bound)))
     totals = [sum(column) for column in list(zip(*rows, strict=True))[1:]] or [0] * 12
     local, private, cloud, unanswered, cost, completed, refused, failed, cancelled, *rest = totals
     cache_hits, estimated_cost, fallbacks = rest
@@ -236,6 +263,7 @@ def statistics(
         fallbacks=fallbacks,
         fallback_reasons=reasons,
         endpoints=endpoints,
+        services=services,
         grain=grain,
         periods=tuple(_period(row) for row in rows),
     )
@@ -258,17 +286,32 @@ def _period(row: tuple[str, int, int, int, int, int, *tuple[int, ...]]) -> Perio
     )
 
 
+def _service(row: tuple[str, int, int, int, int, int, int]) -> ServiceStatistics:
+    does, requests, completed, hits, units, prompt, cost = row
+    return ServiceStatistics(
+        does=does,
+        requests=requests,
+        completed=completed,
+        cache_hits=hits,
+        units=units,
+        prompt_tokens=prompt,
+        cost=cost,
+    )
+
+
 class _Step(Struct, frozen=True):
     """Attempts of one endpoint and one kind that took about as long; the columns of `_GROUPED`."""
 
     endpoint_id: str
     zone: str
+    does: str
     kind: str
     count: int
     sum_ms: float
     max_ms: float
     prompt_tokens: int
     completion_tokens: int
+    units: int
     cost: int
     unpriced: int
     savings: int
@@ -277,16 +320,16 @@ class _Step(Struct, frozen=True):
 def _endpoints(
     connection: sqlite3.Connection, bound: dict[str, int | str | None], *, priced: bool
 ) -> tuple[EndpointStatistics, ...]:
-    steps: dict[tuple[str, str], list[_Step]] = {}
+    steps: dict[tuple[str, str, str], list[_Step]] = {}
     for question in (_BY_RECEIPT, _BY_ATTEMPT):
         for row in connection.execute(question, bound):
-            steps.setdefault(row[:2], []).append(_Step(*row))
+            steps.setdefault(row[:3], []).append(_Step(*row))
     found = (_endpoint(*key, of, priced=priced) for key, of in steps.items())
-    return tuple(sorted(found, key=lambda e: (-e.requests, e.endpoint_id, e.zone)))
+    return tuple(sorted(found, key=lambda e: (-e.requests, e.endpoint_id, e.zone, e.does)))
 
 
 def _endpoint(
-    endpoint_id: str, zone: str, steps: list[_Step], *, priced: bool
+    endpoint_id: str, zone: str, does: str, steps: list[_Step], *, priced: bool
 ) -> EndpointStatistics:
     def count(kind: str) -> int:
         return sum(step.count for step in steps if step.kind == kind)
@@ -294,10 +337,12 @@ def _endpoint(
     answers = sorted((s for s in steps if s.kind == "success"), key=lambda step: step.max_ms)
     successes, failures, unfinished = count("success"), count("failure"), count("unfinished")
     tried = successes + failures
-    savings = 0 if zone == Zone.CLOUD else sum(step.savings for step in answers)
+    comparable = zone != Zone.CLOUD and does == Does.CHAT
+    savings = sum(step.savings for step in answers) if comparable else 0
     return EndpointStatistics(
         endpoint_id=endpoint_id,
         zone=zone,
+        does=does,
         requests=tried + unfinished,
         successes=successes,
         failures=failures,
@@ -308,6 +353,7 @@ def _endpoint(
         p95_ms=_percentile(answers, successes, 0.95),
         prompt_tokens=sum(step.prompt_tokens for step in steps),
         completion_tokens=sum(step.completion_tokens for step in steps),
+        units=sum(step.units for step in answers),
         cost=sum(step.cost for step in steps),
         unpriced=sum(step.unpriced for step in answers),
         side_calls=count("side"),

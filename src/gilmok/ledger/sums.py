@@ -21,6 +21,16 @@ _SPENT = """
 SELECT tenant, key_id, user, sum(cost), sum(NOT price_known AND outcome = 'completed')
 FROM receipts WHERE at >= ? AND at < ? GROUP BY tenant, key_id, user
 """
+_SPENT_AT = """
+SELECT endpoint_id, sum(cost) FROM (
+  SELECT endpoint_id, cost FROM receipts AS r
+  WHERE at >= :since AND at < :until AND NOT EXISTS (SELECT 1 FROM attempts AS a WHERE a.seq = r.seq)
+  UNION ALL
+  SELECT a.endpoint_id, a.cost FROM receipts AS r JOIN attempts AS a USING (seq)
+  WHERE r.at >= :since AND r.at < :until
+) WHERE cost > 0 GROUP BY endpoint_id
+"""
+"""A receipt stands for its only attempt; see `schema` for those that have rows in `attempts`."""
 _TOP_UPS = "SELECT at, scope, tenant, name, cycle, amount FROM top_ups WHERE at >= ? ORDER BY seq"
 _TOP_UP = "INSERT INTO top_ups (at, scope, tenant, name, cycle, amount) VALUES (?, ?, ?, ?, ?, ?)"
 
@@ -34,10 +44,16 @@ class Sums(Struct, frozen=True):
     """Answers among them whose price is not known: their cost is missing."""
 
 
-def sums(connection: sqlite3.Connection, zones: Collection[str], now: int) -> Sums:
+def sums(
+    connection: sqlite3.Connection,
+    zones: Collection[str],
+    now: int,
+    endpoints: Collection[str] = (),
+) -> Sums:
     """The sums of each account since its month began, by the calendars of these time zones.
 
-    Receipts of later days, which a clock that stepped back leaves, are sums of their own.
+    `endpoints`: those that have accounts of their own. Receipts of later days, which a clock that
+    stepped back leaves, are sums of their own.
     """
     spans = [span(cycle, now, zone) for zone in zones for cycle in Cycle]
     bounds = sorted({bound for s in spans for bound in (s.start, s.end)})
@@ -49,6 +65,11 @@ def sums(connection: sqlite3.Connection, zones: Collection[str], now: int) -> Su
             unpriced += without
             for account in _accounts(tenant, key, user):
                 costs[account] += cost
+        if endpoints:
+            bound = {"since": since, "until": until}
+            for endpoint_id, cost in connection.execute(_SPENT_AT, bound):
+                if endpoint_id in endpoints:
+                    costs[AccountId(Scope.ENDPOINT, "", endpoint_id)] = cost
         recorded += (Recorded(since, account, cost) for account, cost in costs.items())
     return Sums(
         tuple(recorded), tuple(_top_ups(connection, bounds[0] if bounds else now)), unpriced

@@ -1,7 +1,8 @@
 """What a span of time brought, by endpoint: what a forecast is made from.
 
 Money is nano-dollars, moments wall-clock nanoseconds. Requests are those that a model answered:
-what was refused cost nothing, and what the cache answered needs no model next month either.
+what was refused cost nothing, and what the cache answered needs no model next month either. Other
+works than chat are in the costs only: the formula knows tokens.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ _BY_ENDPOINT = f"""
 SELECT endpoint_id, coalesce(max(model), '-'), count(*),
   coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0), sum(cost)
 FROM receipts
-WHERE {_PICKED} AND outcome = 'completed' AND cache NOT LIKE 'hit%' AND endpoint_id IS NOT NULL
+WHERE {_PICKED} AND does = 'chat' AND outcome = 'completed' AND cache NOT LIKE 'hit%'
+  AND endpoint_id IS NOT NULL
 GROUP BY endpoint_id ORDER BY count(*) DESC, endpoint_id
 """
 

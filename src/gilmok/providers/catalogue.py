@@ -14,7 +14,7 @@ from gilmok.core.errors import ConfigError
 from gilmok.providers.origin import origin
 
 FILE = "providers.toml"
-_AUTH = ("bearer", "x-api-key", "none")
+_AUTH = ("bearer", "x-api-key", "x-goog-api-key", "ocp-apim-subscription-key", "aws-sigv4", "none")
 _FIELDS = frozenset(ProviderRow.__struct_fields__) - {"name"}
 
 

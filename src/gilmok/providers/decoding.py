@@ -93,9 +93,11 @@ class StreamDecoder(ABC, Generic[T]):
 class WholeDecoder(ABC, Generic[T]):
     """Reads an answer that is one document."""
 
-    def __init__(self, document: msgspec.json.Decoder[T]) -> None:
+    def __init__(self, document: msgspec.json.Decoder[T], most: int = MAX_WHOLE) -> None:
+        """`most`: bytes that are read of it."""
         self.done = False
         self._parse = document.decode
+        self._most = most
         self._pieces: list[bytes] = []
         self._size = 0
 
@@ -105,7 +107,7 @@ class WholeDecoder(ABC, Generic[T]):
 
     def feed(self, data: bytes) -> list[Event]:
         self._size += len(data)
-        if self._size > MAX_WHOLE:
+        if self._size > self._most:
             self.done = True
             self._pieces.clear()
         else:

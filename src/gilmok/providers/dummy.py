@@ -24,6 +24,10 @@ they mean to the stub upstream of the tests:
 | `flaky=N` | the first N requests fail: with the failure beside it, else with 500 |
 | `flap` | every other request fails, beginning with the first |
 | `as=LABEL` | nothing: makes names distinct |
+| `most=N` | 413 for more than N texts to embed |
+| `hates=TEXT` | the failure beside it, else 400, and only for requests with TEXT (URL-quoted) to embed |
+
+What it does besides chat is in `dummy_works`.
 """
 
 from __future__ import annotations
@@ -39,7 +43,11 @@ from msgspec.structs import replace
 from gilmok.core.completion import Batch, Delta, FinishReason, Opened, Usage
 from gilmok.core.endpoint import Endpoint, Zone
 from gilmok.core.errors import ConnectFailed, StreamBroken, UpstreamStatus, ZoneRefused
-from gilmok.core.outbound import Outbound
+from gilmok.core.outbound import Letter, Outbound
+from gilmok.core.ports import Dialect
+from gilmok.core.request import Request
+from gilmok.providers import dummy_works
+from gilmok.providers.dummy_works import Order
 
 ANSWER = "이것은 연습용 모델의 답입니다. This is the practice model's answer."
 BYTES_PER_TOKEN = 4
@@ -67,6 +75,8 @@ class Faults(Struct, frozen=True, kw_only=True):
     retry_after: int | None = None
     flaky: int = 0
     flap: bool = False
+    most: int | None = None
+    hates: str | None = None
 
     def healed(self) -> Faults:
         """The same name on a good day."""
@@ -76,8 +86,10 @@ class Faults(Struct, frozen=True, kw_only=True):
 
 
 _FLAGS = frozenset({"ok", "empty", "length", "nousage", "mute", "hangup", "flap"})
-_NUMBERS = frozenset({"tokens", "slow", "ttft", "pace", "stall", "cut", "errevent", "flaky"})
-_TEXTS = {"repeat": "repeat", "as": "label"}
+_NUMBERS = frozenset(
+    {"tokens", "slow", "ttft", "pace", "stall", "cut", "errevent", "flaky", "most"}
+)
+_TEXTS = {"repeat": "repeat", "as": "label", "hates": "hates"}
 
 
 def parse(model: str) -> Faults:
@@ -103,6 +115,21 @@ def parse(model: str) -> Faults:
     return Faults(**fields)  # type: ignore[arg-type]  # the readers above made each of its type
 
 
+class DummyDialect:
+    """OpenAI's for chat; for everything else a form of its own, without any limit."""
+
+    def __init__(self, chat: Dialect) -> None:
+        self._chat = chat
+
+    def unsupported(self, request: Request) -> tuple[str, ...]:
+        return self._chat.unsupported(request) if request.work is None else ()
+
+    def encode(self, endpoint: Endpoint, request: Request) -> Letter:
+        if request.work is None:
+            return self._chat.encode(endpoint, request)
+        return dummy_works.written(request, request.work)
+
+
 class Dummy:
     """See `core.ports.Upstream`. Its zone is the declared one: nothing leaves the process.
 
@@ -124,7 +151,8 @@ class Dummy:
         zone = await self.prove()
         if zone not in outbound.zones:
             raise ZoneRefused(self.endpoint.id, zone)
-        faults = self._now()
+        order = dummy_works.read(outbound.letter)
+        faults = self._now() if order is None else _for_texts(self._now(), order)
         await asyncio.sleep(faults.slow / 1000)
         if faults.mute:
             await asyncio.Event().wait()
@@ -132,7 +160,12 @@ class Dummy:
             raise ConnectFailed("closed_before_answer")
         if faults.status is not None:
             raise UpstreamStatus(faults.status, faults.retry_after)
-        events = _answer(faults, len(outbound.letter.body) // BYTES_PER_TOKEN, outbound.stream)
+        prompt = len(outbound.letter.body) // BYTES_PER_TOKEN
+        events = (
+            _answer(faults, prompt, outbound.stream)
+            if order is None
+            else _work(faults, prompt, order)
+        )
         try:
             yield events
         finally:
@@ -155,6 +188,31 @@ class Dummy:
 
     async def close(self) -> None:
         """Nothing to close."""
+
+
+def _for_texts(faults: Faults, order: Order) -> Faults:
+    """Some faults are of some texts only."""
+    if faults.most is not None and len(order.texts) > faults.most:
+        return replace(faults, status=413)
+    if faults.hates is None:
+        return faults
+    if not any(faults.hates in text for text in order.texts):
+        return faults.healed()
+    return replace(faults, status=400) if faults == faults.healed() else faults
+
+
+async def _work(faults: Faults, prompt: int, order: Order) -> AsyncGenerator[Batch, None]:
+    yield [Opened("dummy", "dummy")]
+    await asyncio.sleep(faults.ttft / 1000)
+    pieces = [] if faults.empty else list(dummy_works.made(order, faults.repeat or ANSWER))
+    for at, piece in enumerate(pieces):
+        await _fail_after(at, faults)
+        if at:
+            await asyncio.sleep(faults.pace / 1000)
+        yield [piece]
+    await _fail_after(len(pieces), faults)
+    if not faults.nousage:
+        yield [Usage(max(prompt, 1), 0, units=order.units)]
 
 
 def _pieces(faults: Faults) -> list[str]:

@@ -16,7 +16,7 @@ from gilmok.core.errors import InvalidRequest, UpstreamStatus
 from gilmok.core.outbound import Letter
 from gilmok.core.request import Attachment, Image, Message, Request, Role, Text, Tool, ToolCall
 from gilmok.core.text import Private
-from gilmok.providers import ollama_answers
+from gilmok.providers import ollama_answers, services
 from gilmok.providers.wire import BOOKKEEPING, Decoder, embedded, failure
 
 PATH = "/api/chat"
@@ -46,6 +46,8 @@ class Ollama:
     """See `providers.wire.Wire`."""
 
     def unsupported(self, request: Request) -> tuple[str, ...]:
+        if request.work is not None:
+            return services.unsupported("ollama", request)
         given = request.sampling
         found = [
             name
@@ -68,6 +70,8 @@ class Ollama:
 
     def encode(self, endpoint: Endpoint, request: Request) -> Letter:
         """Raises `InvalidRequest` where a text that has to be JSON is none."""
+        if request.work is not None:
+            return services.encode("ollama", endpoint, request)
         loose = request.options + request.extras
         body: _Json = {n: embedded(n, value) for n, value in loose if n in _NATIVE}
         body["model"] = endpoint.model

@@ -20,7 +20,7 @@ from gilmok.core.endpoint import Endpoint
 from gilmok.core.errors import UpstreamStatus
 from gilmok.core.outbound import Letter
 from gilmok.core.request import Attachment, Image, Message, Part, Request, Role, Text, Tool
-from gilmok.providers import openai_answers
+from gilmok.providers import openai_answers, services
 from gilmok.providers.wire import Decoder, embedded, failure
 
 PATH = "/chat/completions"
@@ -48,6 +48,8 @@ class OpenAI:
     """See `providers.wire.Wire`."""
 
     def unsupported(self, request: Request) -> tuple[str, ...]:
+        if request.work is not None:
+            return services.unsupported("openai", request)
         found = [name for name, _ in request.options + request.extras if name in _NO_WAY_BACK]
         found += [
             name
@@ -58,6 +60,8 @@ class OpenAI:
 
     def encode(self, endpoint: Endpoint, request: Request) -> Letter:
         """Raises `InvalidRequest` where a text that has to be JSON is none."""
+        if request.work is not None:
+            return services.encode("openai", endpoint, request)
         omit = endpoint.provider.omit
         body: dict[str, Any] = {
             name: embedded(name, value)

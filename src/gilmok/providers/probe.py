@@ -1,5 +1,8 @@
 """Health and discovery: questions that carry no user text.
 
+Who keeps no list of models, as the services besides chat, is only connected to: an address that
+proves its zone and, with TLS, its name. Nothing is asked, since each answer would be paid for.
+
 They may go to any zone, because all they say is that a gateway is here.
 """
 
@@ -17,8 +20,9 @@ from gilmok.core.errors import AttemptFailed, UpstreamStatus
 from gilmok.core.ports import Upstream
 from gilmok.providers.anthropic import VERSION
 from gilmok.providers.dummy import Dummy
+from gilmok.providers.inprocess import InProcess
 from gilmok.providers.ollama import Ollama
-from gilmok.providers.transport import Fields, HttpUpstream
+from gilmok.providers.transport import Fields, HttpCarrier, HttpUpstream
 
 _LISTS = {"openai": "/models", "anthropic": "/v1/models?limit=1000", "ollama": "/api/tags"}
 _HEADERS: Mapping[str, Fields] = {"anthropic": VERSION}
@@ -76,13 +80,16 @@ async def check(upstream: Upstream) -> tuple[EndpointState, Zone | None]:
 
     Never raises `AttemptFailed`: an endpoint that cannot be asked is down.
     """
-    if isinstance(upstream, Dummy):
+    if isinstance(upstream, (Dummy, InProcess)):
         return EndpointState.UP, await upstream.prove()
-    if not isinstance(upstream, HttpUpstream):
+    if not isinstance(upstream, HttpCarrier):
         return EndpointState.UNKNOWN, None
     zone = None
     try:
         zone = await upstream.prove()
+        if upstream.endpoint.provider.wire not in _LISTS:
+            (await upstream.connection(frozenset(Zone), _CONNECT_S)).abort()
+            return EndpointState.UP, zone
         status = await _health(upstream)
     except AttemptFailed:
         return EndpointState.DOWN, zone
@@ -91,9 +98,11 @@ async def check(upstream: Upstream) -> tuple[EndpointState, Zone | None]:
 
 async def models(upstream: Upstream) -> tuple[Model, ...]:
     """What the endpoint offers. Raises `AttemptFailed`; a list that cannot be read is empty."""
-    if not isinstance(upstream, HttpUpstream):
+    if not isinstance(upstream, HttpCarrier):
         return ()
     wire = upstream.endpoint.provider.wire
+    if wire not in _LISTS:
+        return ()
     entries = await _list(upstream, _LISTS[wire])
     loaded: dict[str, int | None] | None = None
     if wire == "ollama":
@@ -131,7 +140,7 @@ async def discover_ollama(base_url: str, timeout_s: float) -> tuple[Model, ...]:
         await upstream.close()
 
 
-async def _health(upstream: HttpUpstream) -> int:
+async def _health(upstream: HttpCarrier) -> int:
     """llama.cpp says only at `/health` whether its model is still being loaded."""
     provider = upstream.endpoint.provider
     at_root = provider.name == "llamacpp"
@@ -151,7 +160,7 @@ def _state(endpoint: Endpoint, status: int) -> EndpointState:
     return EndpointState.DOWN
 
 
-async def _list(upstream: HttpUpstream, path: str) -> list[_Entry]:
+async def _list(upstream: HttpCarrier, path: str) -> list[_Entry]:
     headers = _HEADERS.get(upstream.endpoint.provider.wire, ())
     status, body = await upstream.ask(path, headers, connect_s=_CONNECT_S)
     if status >= 300:

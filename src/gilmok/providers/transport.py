@@ -9,7 +9,9 @@ closes that connection at once, so that the upstream stops working (law 3).
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 
 from gilmok.core.address import is_unfit
@@ -36,24 +38,28 @@ MAX_REFUSAL = 64 * 1024
 """Bytes of a refusal's body that are read; its code stands at the beginning."""
 MAX_KNOWLEDGE = 8 * 1024 * 1024
 """Bytes of a list of models that are read: the longest known ones have a tenth of that."""
+_MOST_HEADS = 64
+"""That are kept: a path and headers of few values, of which a form's boundary is one."""
 PATIENCE_S = 1.0
 """How long the end of a body may lag behind the end of the answer in it."""
 Fields = tuple[tuple[str, str], ...]
-_LETTER_HEADERS = frozenset({"accept", "anthropic-beta", "anthropic-version"})
+_LETTER_HEADERS = frozenset(
+    {"accept", "anthropic-beta", "anthropic-version", "content-type"}
+    | {"x-amz-target", "x-microsoft-outputformat"}
+)
 """What a dialect may add to the request's head. Nothing of a caller's own headers ever does."""
 _OWN_HEADERS = frozenset({"x-gilmok-signature"})
 """What we add ourselves, to what we say ourselves."""
 
 
-class HttpUpstream:
-    """Speaks to one endpoint over HTTP/1.1. See `core.ports.Upstream`.
+class HttpCarrier(ABC):
+    """Carries bytes to one endpoint over HTTP/1.1 and back; what they mean is its subclass's.
 
     Raises `ValueError` for a base URL or a key that cannot be sent.
     """
 
-    def __init__(self, endpoint: Endpoint, wire: Wire, *, lookup: Lookup = system_lookup) -> None:
+    def __init__(self, endpoint: Endpoint, *, lookup: Lookup = system_lookup) -> None:
         self.endpoint = endpoint
-        self.wire = wire
         self._origin = origin(endpoint.base_url)
         proxy = endpoint.reach.proxy
         # Through a proxy the endpoint's name is the proxy's business, and nobody here asks for it.
@@ -69,10 +75,24 @@ class HttpUpstream:
             self._authorization += proxy_fields(proxy)
         self._heads: dict[tuple[str, Fields], bytes] = {}
 
-    def converse(self, outbound: Outbound, *, connect_s: float) -> Conversation:
+    @abstractmethod
+    def decoder(self, outbound: Outbound, head: Head) -> Decoder:
+        """What reads the answer that begins so. Raises `MalformedAnswer` where nothing does."""
+
+    @abstractmethod
+    def failure(self, head: Head, body: bytes) -> UpstreamStatus:
+        """What a refusal means."""
+
+    def check_outbound(self, outbound: Outbound) -> None:
         """Raises `ValueError` for an outbound that was cleared for another endpoint."""
         if outbound.endpoint is not self.endpoint and outbound.endpoint != self.endpoint:
             raise ValueError("these bytes were cleared for another endpoint")
+
+    def converse(
+        self, outbound: Outbound, *, connect_s: float
+    ) -> AbstractAsyncContextManager[AsyncIterator[Batch]]:
+        """Raises `ValueError` for an outbound that was cleared for another endpoint."""
+        self.check_outbound(outbound)
         return Conversation(self, outbound, connect_s)
 
     async def prove(self) -> Zone:
@@ -128,6 +148,8 @@ class HttpUpstream:
         key = (letter.path, letter.headers)
         head = self._heads.get(key)
         if head is None:
+            if len(self._heads) >= _MOST_HEADS:
+                self._heads.clear()
             head = self._heads[key] = self._head(
                 "POST", self._origin.path + letter.path, letter.headers
             )
@@ -151,7 +173,7 @@ class HttpUpstream:
                 body += data
         except Hangup as hangup:
             connection.abort()
-            raise _unanswered(hangup) from None
+            raise unanswered(hangup) from None
         except BaseException:
             connection.abort()
             raise
@@ -171,7 +193,7 @@ class HttpUpstream:
                 b"%bcontent-length: %d\r\n\r\n%b" % (head, len(body), body)
             )
         except Hangup as hangup:
-            raise _unanswered(hangup) from None
+            raise unanswered(hangup) from None
         finally:
             connection.abort()  # The next word comes much later than a connection lasts.
         self.check_proxy(answer)
@@ -182,20 +204,23 @@ class HttpUpstream:
         if self._proxy is not None and head.status == 407:
             raise ConnectFailed("proxy_auth")
 
-    def _head(self, method: str, path: str, headers: Fields) -> bytes:
+    def _head(
+        self, method: str, path: str, headers: Fields, authorization: Sequence[str] = ()
+    ) -> bytes:
         lines = [
             f"{method} {self._target}{path} HTTP/1.1",
             f"host: {self._origin.authority}",
             "user-agent: gilmok",
             "accept-encoding: identity",
         ]
-        if method == "POST":
+        if method == "POST" and not any(name == "content-type" for name, _ in headers):
             lines.append("content-type: application/json")
         for name, value in headers:
             if name not in _LETTER_HEADERS and name not in _OWN_HEADERS:
                 raise ValueError(f"a dialect may not send the header {name!r}")
             lines.append(f"{name}: {value}")
         lines += self._authorization
+        lines += authorization
         if not all(line.isprintable() and line.isascii() for line in lines):
             raise ValueError("a header line holds a character that cannot be sent")
         return "".join(f"{line}\r\n" for line in lines).encode("ascii")
@@ -203,6 +228,20 @@ class HttpUpstream:
     async def close(self) -> None:
         """Let idle connections go. Conversations under way end as they would."""
         self.pool.close()
+
+
+class HttpUpstream(HttpCarrier):
+    """Speaks to one chat endpoint. See `core.ports.Upstream`."""
+
+    def __init__(self, endpoint: Endpoint, wire: Wire, *, lookup: Lookup = system_lookup) -> None:
+        super().__init__(endpoint, lookup=lookup)
+        self.wire = wire
+
+    def decoder(self, outbound: Outbound, head: Head) -> Decoder:
+        return self.wire.decoder(_is_stream(outbound, head))
+
+    def failure(self, head: Head, body: bytes) -> UpstreamStatus:
+        return self.wire.failure(head.status, head.headers, body)
 
 
 class Conversation:
@@ -217,7 +256,7 @@ class Conversation:
         "_upstream",
     )
 
-    def __init__(self, upstream: HttpUpstream, outbound: Outbound, connect_s: float) -> None:
+    def __init__(self, upstream: HttpCarrier, outbound: Outbound, connect_s: float) -> None:
         self._upstream = upstream
         self._outbound = outbound
         self._connect_s = connect_s
@@ -234,7 +273,7 @@ class Conversation:
             if not 200 <= head.status < 300:
                 upstream.check_proxy(head)
                 raise await self._refusal(connection, head)
-            self._decoder = upstream.wire.decoder(_is_stream(outbound, head))
+            self._decoder = upstream.decoder(outbound, head)
         except BaseException:
             self._hang_up()
             raise
@@ -269,7 +308,7 @@ class Conversation:
             try:
                 data = await connection.read()
             except Hangup as hangup:
-                raise _broken(hangup) from None
+                raise broken(hangup) from None
             if data:
                 return decoder.feed(data)
         self._ended = True
@@ -285,7 +324,7 @@ class Conversation:
         try:
             return await connection.exchange(message)
         except Hangup as hangup:
-            raise _unanswered(hangup) from None
+            raise unanswered(hangup) from None
 
     async def _refusal(self, connection: Connection, head: Head) -> UpstreamStatus:
         """What the upstream said instead of an answer. Its body is read for the code in it."""
@@ -298,7 +337,7 @@ class Conversation:
         else:
             self._connection = None
             connection.retire(self._upstream.pool.keep, PATIENCE_S)
-        return self._upstream.wire.failure(head.status, head.headers, body)
+        return self._upstream.failure(head, body)
 
     def _hang_up(self) -> None:
         connection, self._connection = self._connection, None
@@ -312,21 +351,26 @@ def _is_stream(outbound: Outbound, head: Head) -> bool:
 
     Raises `MalformedAnswer` for what no decoder reads.
     """
+    return outbound.stream and media_type(head) != "application/json"
+
+
+def media_type(head: Head) -> str:
+    """What the answer says it is, in lower case. Raises `MalformedAnswer` for what nobody reads."""
     if head.headers.get("content-encoding", "identity") not in ("identity", ""):
         raise MalformedAnswer("content_encoding")
     kind = head.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "text/html":
         raise MalformedAnswer("html")
-    return outbound.stream and kind != "application/json"
+    return kind
 
 
-def _unanswered(hangup: Hangup) -> AttemptFailed:
+def unanswered(hangup: Hangup) -> AttemptFailed:
     if hangup.reason in ("closed", "reset"):
         return ConnectFailed(f"{hangup.reason}_before_answer")
     return MalformedAnswer(hangup.reason)
 
 
-def _broken(hangup: Hangup) -> AttemptFailed:
+def broken(hangup: Hangup) -> AttemptFailed:
     if hangup.reason in ("closed", "reset"):
         return StreamBroken()
     return MalformedAnswer(hangup.reason)
@@ -341,7 +385,9 @@ def _authorization(endpoint: Endpoint) -> list[str]:
     match endpoint.provider.auth:
         case "bearer":
             return [f"authorization: Bearer {key}"]
-        case "x-api-key":
-            return [f"x-api-key: {key}"]
+        case "x-api-key" | "x-goog-api-key" | "ocp-apim-subscription-key" as name:
+            return [f"{name}: {key}"]
+        case "aws-sigv4":
+            return []  # Signs each request: see `services.sigv4`.
         case other:
             raise ValueError(f"unknown auth {other!r} of provider {endpoint.provider.name}")

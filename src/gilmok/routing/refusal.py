@@ -13,13 +13,15 @@ from gilmok.core.errors import (
     ModelNotFound,
     NoCapableEndpoint,
     NothingAvailable,
+    NothingDoes,
     NotPermitted,
+    OtherwiseUsed,
     PlanRefused,
     PriceUnknown,
     UpstreamRateLimited,
 )
 from gilmok.core.inspection import Clearance, Inspection
-from gilmok.core.plan import RoutePlan, Veto
+from gilmok.core.plan import EVERY_OTHER, RoutePlan, Veto
 from gilmok.core.terms import Terms
 from gilmok.routing.vetoes import STAGES, UNLIMITED_ROOM, Room
 
@@ -44,6 +46,12 @@ def refusal(
         case "key_label":
             highest = at_stage[0].detail
             return LabelNotPermitted(inspection.sensitivity.label, inspection.kinds, highest)
+        case "does" if any(v.endpoint_id == EVERY_OTHER for v in at_stage):
+            return NothingDoes(at_stage[0].detail)
+        case "does":
+            return OtherwiseUsed(
+                ", ".join(sorted({f"{v.endpoint_id}: {v.detail}" for v in at_stage}))
+            )
         case "name" if not any(v.detail == "local" for v in at_stage):
             return ModelNotFound()
         case "key_right":

@@ -17,10 +17,12 @@ from gilmok.core.identity import Caller
 from gilmok.core.inspection import Clearance, Inspection
 from gilmok.core.plan import Veto
 from gilmok.core.request import Attachment, Image, Preference, Request, Target
+from gilmok.core.work import Does
 
 STAGES: Final = (
     "key_label",
     "name",
+    "does",
     "key_right",
     "label",
     "plan",
@@ -34,6 +36,7 @@ STAGES: Final = (
     "memory",
     "queue",
     "budget",
+    "cap",
 )
 
 
@@ -68,6 +71,8 @@ class Question(Struct, frozen=True):
     prompt_tokens: int
     answer_tokens: int
     """The least room an answer needs."""
+    does: Does = Does.CHAT
+    """What is wanted; whoever does something else is not asked for it by any name."""
 
 
 _LOCAL_ONLY = Clearance.LOCAL_ONLY
@@ -76,9 +81,12 @@ _UNPRICED = PriceSource.UNKNOWN
 _LOCAL = Preference.LOCAL
 _OUT = frozenset({EndpointState.DOWN, EndpointState.LOADING})
 _LEAST_ANSWER = 16
+_CHAT = Does.CHAT
 
 
 def question(request: Request, inspection: Inspection, caller: Caller) -> Question:
+    if request.work is not None:
+        return _work(request, request.work.does, inspection, caller)
     most = request.sampling.max_tokens
     return Question(
         target=request.target,
@@ -90,6 +98,26 @@ def question(request: Request, inspection: Inspection, caller: Caller) -> Questi
         needs=_needs(request),
         prompt_tokens=inspection.tokens.expected,
         answer_tokens=_LEAST_ANSWER if not most or most > _LEAST_ANSWER else most,
+    )
+
+
+def _work(request: Request, does: Does, inspection: Inspection, caller: Caller) -> Question:
+    clearance = inspection.clearance
+    if clearance is Clearance.MASKED and does is not Does.EMBEDDINGS:
+        # A placeholder that was drawn or spoken cannot be undone.
+        clearance = _LOCAL_ONLY
+    return Question(
+        target=request.target,
+        caller=caller,
+        floor=0.0,  # A plan's bounds are of what chat models are worth.
+        cap=1.0,
+        above=caller.highest.label if inspection.sensitivity > caller.highest else "",
+        clearance=clearance,
+        needs=frozenset(),
+        # Texts that are embedded stand for themselves: none has to share a context with another.
+        prompt_tokens=0,
+        answer_tokens=0,
+        does=does,
     )
 
 
@@ -105,6 +133,8 @@ def veto(
     endpoint = standing.endpoint
     if question.above:
         return Veto(endpoint.id, "key_label", question.above)
+    if endpoint.does is not question.does:
+        return Veto(endpoint.id, "does", endpoint.does.value)
     if not _is_meant(question.target, standing):
         return Veto(endpoint.id, "name", question.target.preference.value)
     if not question.caller.may_use(endpoint, standing.zone):

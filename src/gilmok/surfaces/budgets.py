@@ -40,7 +40,7 @@ class BudgetShown(Struct, frozen=True, kw_only=True):
 
     scope: Scope
     name: str
-    """The tenant, the key's id, or the end user's pseudonym."""
+    """The tenant, the key's id, the end user's pseudonym, or the endpoint's id."""
     cycle: Cycle
     cap_usd: str
     """With what was added for this period."""
@@ -54,7 +54,8 @@ class BudgetShown(Struct, frozen=True, kw_only=True):
 
 
 class BudgetList(Struct, frozen=True, kw_only=True):
-    """Every cap that applies to the caller, the tenant's first; empty where there is none."""
+    """Every cap that applies to the caller, the tenant's first; empty where there is none. Who may
+    see sums over all tenants sees those of endpoints too."""
 
     object: str = "list"
     data: tuple[BudgetShown, ...] = ()

@@ -126,8 +126,10 @@ class ChatStream:
             return self._delta(event)
         if isinstance(event, Opened):
             self._open(event)
-        else:
+        elif isinstance(event, Usage):
             self._take_usage(event)
+        else:
+            raise StreamBroken
         return b""
 
     def end(self) -> bytes:

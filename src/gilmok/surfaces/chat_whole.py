@@ -157,7 +157,7 @@ class ChatWhole:
             raise StreamBroken
         if isinstance(event, Usage):
             self._usage = event
-        elif 0 <= event.index < len(self._choices):
+        elif isinstance(event, Delta) and 0 <= event.index < len(self._choices):
             self._choices[event.index].add(event, self._decision_id)
         else:
             raise StreamBroken

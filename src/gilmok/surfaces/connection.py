@@ -202,6 +202,10 @@ class Connection(asyncio.Protocol):
                 if reader.ready or reader.failure:
                     self._unread += view[at + _SLICE :]
                     break
+                if reader.is_long and self._phase is not _BODY:
+                    self._advance()  # how long it may be is known before more of it is counted
+                    if self._refusing:
+                        return
         self._advance()
 
     def _advance(self) -> None:
@@ -229,7 +233,7 @@ class Connection(asyncio.Protocol):
         limits = self.house.limits
         found = self.house.gate(head, limits.max_body_bytes)
         if isinstance(found, int):
-            self._reader.most = min(found, limits.max_body_bytes)
+            self._reader.most = min(found, max(limits.max_body_bytes, limits.max_form_bytes))
             return True
         self._refuse_with(*found)
         return False

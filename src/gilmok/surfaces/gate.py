@@ -14,6 +14,7 @@ from gilmok.surfaces.app import App
 from gilmok.surfaces.chat import caller_of, is_json
 from gilmok.surfaces.http import Headers, HttpRequest
 from gilmok.surfaces.routes import Access
+from gilmok.surfaces.services.form import OVERHEAD, is_form
 
 SMALL_BODY = 64 * 1024
 """Bytes of a body where no conversation is sent: a key's description, an amount, or nothing."""
@@ -23,9 +24,11 @@ _CALLERS = (Access.CALLER, Access.OPERATOR)
 class Gate:
     """See `http.Gate`."""
 
-    def __init__(self, app: App, pipeline: Pipeline) -> None:
+    def __init__(self, app: App, pipeline: Pipeline, recording_bytes: int = 0) -> None:
+        """`recording_bytes`: of the largest recording."""
         self._app = app
         self._pipeline = pipeline
+        self._recording_bytes = recording_bytes
 
     def __call__(self, head: HttpRequest, most: int) -> int | tuple[int, Headers, bytes]:
         try:
@@ -38,12 +41,15 @@ class Gate:
         route = self._app.find(head)
         if not route.long_body:
             most = min(most, SMALL_BODY)
+        is_recording = route.recording and is_form(head.headers.get("content-type", ""))
+        if is_recording:
+            most = self._recording_bytes + OVERHEAD
         if int(head.headers.get("content-length", 0)) > most:
             raise BodyTooLarge(most)
         if route.access in _CALLERS and not route.page:
             caller = caller_of(self._pipeline, head)
             # Taken and given back: whether there is room is asked, and nothing is counted.
             self._pipeline.admit(caller).release(refused=True)
-        if route.long_body and not is_json(head):
+        if route.long_body and not (is_recording or is_json(head)):
             raise UnsupportedMediaType
         return most

@@ -23,6 +23,7 @@ TASK = "x-gilmok-task"
 URGENCY = "x-gilmok-urgency"
 DEADLINE = "x-gilmok-deadline-ms"
 USER = "x-gilmok-user"
+PARTIAL = "x-gilmok-partial"
 CACHE = "x-gilmok-cache"
 CACHE_TAGS = "x-gilmok-cache-tags"
 BUDGET_LEFT = "x-gilmok-budget-remaining-usd"
@@ -132,6 +133,14 @@ def cache_tags(headers: Fields) -> tuple[str, ...]:
             f"a-z 0-9 . _ - 로 된 이름 1~{_MAX_TAGS}개를 쉼표로 구분해야 합니다",
         )
     return tags
+
+
+def partial(headers: Fields) -> bool:
+    """Whether the client can read a list with gaps. Raises `InvalidRequest`."""
+    value = headers.get(PARTIAL, "false").strip().lower()
+    if value not in ("true", "false"):
+        raise InvalidRequest(PARTIAL, "must be true or false", "true 나 false 여야 합니다")
+    return value == "true"
 
 
 def seconds_allowed(headers: Fields, most: float) -> float:

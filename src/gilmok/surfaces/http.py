@@ -97,6 +97,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     """What one client may take. Times in seconds, kept to within a second; sizes in bytes."""
 
     max_body_bytes: int = 8 * 1024 * 1024
+    max_form_bytes: int = 0
+    """The same where a gate lets a longer one come: a recording."""
     head_bytes: int = 64 * 1024
     """Request line and header fields together; trailers too."""
     head_fields: int = 100

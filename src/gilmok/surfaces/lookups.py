@@ -41,7 +41,7 @@ class Healthy(Protocol):
     def healthy(self) -> bool: ...
 
 
-class _Endpoint(Struct, frozen=True):
+class _Endpoint(Struct, frozen=True, omit_defaults=True):
     id: str
     model: str
     zone: str
@@ -50,6 +50,8 @@ class _Endpoint(Struct, frozen=True):
     blocked_by: str
     first_token_s: float
     tokens_per_s: float
+    does: str = "chat"
+    """Told of those that do anything else."""
 
 
 class HealthMemory(Struct, frozen=True):
@@ -178,6 +180,7 @@ class Lookups:
             standing.blocked_by,
             round(standing.first_token_s, 4),
             round(standing.tokens_per_s, 1),
+            standing.endpoint.does.value,
         )
 
 

@@ -5,13 +5,16 @@ A name stands once, for the first that carries it, and only where the caller may
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 from msgspec import Struct
 
-from gilmok.core.endpoint import Snapshot
+from gilmok.core.endpoint import Endpoint, Snapshot
 from gilmok.core.errors import ModelNotFound
 from gilmok.core.identity import Caller
 from gilmok.core.request import Preference
+from gilmok.core.work import Does
 
 _encode = msgspec.json.Encoder().encode
 
@@ -20,6 +23,8 @@ class Model(Struct, frozen=True):
     id: str
     created: int
     owned_by: str
+    does: tuple[str, ...] = ("chat",)
+    """What it can be asked for: `chat`, `embeddings`, `images`, …"""
     object: str = "model"
 
 
@@ -44,9 +49,17 @@ def model_body(name: str, fleet: Snapshot, caller: Caller, *, created: int) -> b
 
 def _catalogue(fleet: Snapshot, caller: Caller, created: int) -> dict[str, Model]:
     usable = [s.endpoint for s in fleet if caller.may_use(s.endpoint, s.zone)]
-    models = {p.value: Model(p.value, created, "gilmok") for p in Preference}
+    anything = _does(usable) or (Does.CHAT.value,)
+    models = {p.value: Model(p.value, created, "gilmok", anything) for p in Preference}
+    named: dict[str, list[Endpoint]] = {endpoint.id: [endpoint] for endpoint in usable}
     for endpoint in usable:
-        models.setdefault(endpoint.id, Model(endpoint.id, created, endpoint.provider.name))
-    for endpoint in usable:
-        models.setdefault(endpoint.model, Model(endpoint.model, created, endpoint.provider.name))
+        named.setdefault(endpoint.model, []).append(endpoint)
+    for name, meant in named.items():
+        owner = meant[0].provider.name
+        models.setdefault(name, Model(name, created, owner, _does(meant)))
     return models
+
+
+def _does(endpoints: Iterable[Endpoint]) -> tuple[str, ...]:
+    found = {endpoint.does for endpoint in endpoints}
+    return tuple([does.value for does in Does if does in found])

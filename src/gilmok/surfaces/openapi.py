@@ -29,9 +29,14 @@ from gilmok.surfaces.openapi_admin import ADMIN_OPERATIONS, ADMIN_PARAMETERS
 from gilmok.surfaces.openapi_caller import CALLER_OPERATIONS
 from gilmok.surfaces.openapi_operation import Errors, Operation
 from gilmok.surfaces.openapi_schemas import Schema, error_schema, ref, schemas
+from gilmok.surfaces.openapi_services import SERVICE_OPERATIONS
 from gilmok.surfaces.openapi_tasks import TASK_OPERATIONS
 from gilmok.surfaces.ratelimit import RATE_LIMITS
 from gilmok.surfaces.routes import ROUTES, Access, Route, is_teams
+from gilmok.surfaces.services.fallback import FALLBACKS
+from gilmok.surfaces.services.form import MEDIA_TYPE as FORM
+from gilmok.surfaces.services.planning import PLANNED
+from gilmok.surfaces.services.videos import JOB
 from gilmok.surfaces.tasks.batches import BATCH, LAST_EVENT
 
 _JSON: Final = "application/json"
@@ -64,7 +69,7 @@ _OF_A_REPETITION: Final[Errors] = (
     e.IdempotencyStoreFull,
 )
 
-_OPERATIONS: Final = CALLER_OPERATIONS | ADMIN_OPERATIONS | TASK_OPERATIONS
+_OPERATIONS: Final = CALLER_OPERATIONS | ADMIN_OPERATIONS | TASK_OPERATIONS | SERVICE_OPERATIONS
 
 _PARAMETERS: Final[dict[str, Schema]] = {
     **ADMIN_PARAMETERS,
@@ -75,6 +80,11 @@ _PARAMETERS: Final[dict[str, Schema]] = {
     headers.CACHE_TAGS: {
         "description": "Names, separated by commas, under which a kept answer can be forgotten.",
         "schema": {"type": "string", "pattern": headers.TAGS},
+    },
+    headers.PARTIAL: {
+        "description": "`true` of a client that can read a list with gaps: texts that fail are then "
+        "listed in `gilmok.errors`, and the others are answered.",
+        "schema": {"enum": ["true", "false"]},
     },
     headers.TASK: {
         "description": "What the request is for: a hint for routing, a plain word.",
@@ -114,6 +124,11 @@ _PARAMETERS: Final[dict[str, Schema]] = {
         "pseudonym is kept.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 256},
     },
+    "does": {
+        "description": "What is wanted where it is no chat: `POST /v1/embeddings`, "
+        "`/v1/images/generations`, `/v1/audio/speech` and `/v1/video/analyses` have the bodies.",
+        "schema": {"enum": [*PLANNED]},
+    },
     "by": {
         "description": "What the lines stand for; endpoints where it is left out.",
         "schema": {"enum": [by.value for by in By]},
@@ -136,9 +151,10 @@ _PARAMETERS: Final[dict[str, Schema]] = {
     },
 }
 
-_IN_QUERY: Final = frozenset({"by", "since", "reference", *ADMIN_PARAMETERS})
+_IN_QUERY: Final = frozenset({"by", "does", "since", "reference", *ADMIN_PARAMETERS})
 
 _ARGUMENTS: Final = {
+    "job": "The job's id: `id` of the answer that took it on.",
     "batch": "The batch's id: `x-gilmok-batch`, or the first event of its stream.",
     "key": "The id of a stored key.",
     "model": "A name from the list, percent-encoded; slashes may stand as they are.",
@@ -166,8 +182,9 @@ _HEADERS: Final[dict[str, Schema]] = {
         "schema": {"type": "integer", "minimum": 0},
     },
     "x-gilmok-fallback": {
-        "description": "`true` where another than the plan's first candidate answers.",
-        "schema": {"enum": ["true", "false"]},
+        "description": "Of chat: `true` where another than the plan's first candidate answers, else "
+        "`false`. Of services: why another one or a stand-in answers; absent where neither does.",
+        "schema": {"enum": ["true", "false", *FALLBACKS]},
     },
     **{
         name: {
@@ -206,6 +223,7 @@ _HEADERS: Final[dict[str, Schema]] = {
         "description": "The batch's id, for GET /batch/{id}.",
         "schema": {"type": "string"},
     },
+    JOB: {"description": "The job's id.", "schema": _TEXT},
     "retry-after": {
         "description": "Whole seconds; whoever waits them is not early.",
         "schema": {"type": "integer", "minimum": 1},
@@ -218,6 +236,7 @@ _SOMETIMES: Final = frozenset(
         BUDGET_LEFT,
         "x-gilmok-validation",
         "x-gilmok-injection",
+        "x-gilmok-fallback",
         IDEMPOTENT_REPLAYED,
         *RATE_LIMITS,
     }
@@ -274,20 +293,28 @@ def _operation(route: Route) -> Schema:
     described: Schema = {
         "operationId": route.name,
         "summary": operation.summary,
-        "responses": {"200": _answer(operation)} | dict(_failures(route, operation)),
+        "responses": {str(operation.status): _answer(operation)}
+        | dict(_failures(route, operation)),
         "security": list(_security(route)),
     }
     if operation.description:
         described["description"] = operation.description
     if parameters := _parameters(route, operation):
         described["parameters"] = parameters
+    if content := _content(operation):
+        described["requestBody"] = {"required": operation.body_required, "content": content}
+    return described
+
+
+def _content(operation: Operation) -> Schema:
+    """Each form that the body may have, by its media type."""
+    found: Schema = {}
     if operation.body is not None:
         examples = {"examples": operation.examples} if operation.examples else {}
-        described["requestBody"] = {
-            "required": operation.body_required,
-            "content": {_JSON: {"schema": operation.body_schema or ref(operation.body)} | examples},
-        }
-    return described
+        found[_JSON] = {"schema": operation.body_schema or ref(operation.body)} | examples
+    for schema in operation.forms:
+        found[FORM] = {"schema": schema}
+    return found
 
 
 def _described(route: Route) -> Operation:

@@ -33,6 +33,7 @@ OF_AN_ANSWER: Final[Errors] = (
     e.NoCapableEndpoint,
     e.UpstreamRejected,
     e.BudgetExceeded,
+    e.CapReached,
     e.LabelRefused,
     e.LabelNotPermitted,
     e.NotPermitted,
@@ -108,10 +109,11 @@ CALLER_OPERATIONS: Final = {
     "route": Operation(
         summary="Plan the same request without answering it",
         description="Nothing is sent and nothing is charged. A request that would be refused has "
-        "its refusal in the body, and the status is 200.",
+        "its refusal in the body, and the status is 200. With `does` the body is that of the "
+        "service's own route.",
         answers=((_JSON, ref(Planned)),),
         errors=OF_A_BODY,
-        parameters=(headers.TASK, headers.DEADLINE, headers.USER, "accept-language"),
+        parameters=("does", headers.TASK, headers.DEADLINE, headers.USER, "accept-language"),
         body=ChatBody,
         examples=_EXAMPLES,
     ),

@@ -24,6 +24,10 @@ class Operation(Struct, frozen=True, kw_only=True):
     body: type | None = None
     body_schema: Schema | None = None
     """Where a body has more forms than its type."""
+    forms: tuple[Schema, ...] = ()
+    """Schemas of bodies that come as `multipart/form-data`."""
+    status: int = 200
+    """Of a request that went well."""
     body_required: bool = True
     examples: Mapping[str, Schema] = {}
     """Of the body."""

@@ -35,6 +35,15 @@ from gilmok.surfaces.errors import ErrorBody, TaskErrorBody
 from gilmok.surfaces.lookups import Health
 from gilmok.surfaces.models import Model, ModelList
 from gilmok.surfaces.planned import Planned
+from gilmok.surfaces.services.embeddings_wire import (
+    EmbeddingBody,
+    EmbeddingList,
+    input_schema,
+)
+from gilmok.surfaces.services.pictures import PictureBody, PictureList
+from gilmok.surfaces.services.speech import SpeechBody
+from gilmok.surfaces.services.transcripts import Transcript, VerboseTranscript
+from gilmok.surfaces.services.videos_wire import VideoBody, VideoJob, VideoJobList
 from gilmok.surfaces.tasks.batches import BatchBegun, BatchDone
 from gilmok.surfaces.tasks.wire import (
     Batch,
@@ -56,6 +65,8 @@ _TYPES = (
     TenantList, BudgetList, TopUpBody, TopUpShown, ForgetBody, Forgotten,
     LLMRequest, LLMResponse, Batch, BatchItem, BatchResponse, BatchState, BatchBegun, BatchDone,
     TeamModels, MemoryInfo, TaskErrorBody,
+    EmbeddingBody, EmbeddingList, PictureBody, PictureList, SpeechBody, Transcript, VerboseTranscript,
+    VideoBody, VideoJob, VideoJobList,
 )  # fmt: skip
 _LIMITS = RequestLimits()
 
@@ -85,7 +96,17 @@ def schemas() -> dict[str, Schema]:
     components["ChatStreamFunction"]["required"] = ["arguments"]
     components["ChatChunk"] = _chunk()
     _refine_batches(components)
+    _refine_services(components)
     return components
+
+
+def _refine_services(components: dict[str, Schema]) -> None:
+    """What `services.bodies` demands of all of them, and what each has besides its type."""
+    for name in ("EmbeddingBody", "PictureBody", "SpeechBody", "VideoBody"):
+        components[name]["additionalProperties"] = False
+        components[name]["properties"]["model"] = components["ChatBody"]["properties"]["model"]
+    components["EmbeddingBody"]["properties"]["input"] = input_schema()
+    components["VideoJobList"]["properties"]["data"]["items"] = ref(VideoJob)
 
 
 def _refine_batches(components: dict[str, Schema]) -> None:

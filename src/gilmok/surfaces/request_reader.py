@@ -72,7 +72,7 @@ class RequestReader:
     """
 
     __slots__ = (
-        "_body", "_ended", "_fields", "_head", "_limits", "_parser", "_peer",
+        "_body", "_ended", "_fields", "_head", "_length", "_limits", "_parser", "_peer",
         "_unseen", "_url", "body_bytes", "expects_continue", "failure", "most", "phase", "ready",
     )  # fmt: skip
 
@@ -125,7 +125,8 @@ class RequestReader:
         self.body_bytes = 0
         """What has come of the body that is still arriving."""
         self.most = self._limits.max_body_bytes
-        """What may come of it; may be lowered meanwhile."""
+        """What may come of it; whoever looks at the head may say otherwise meanwhile."""
+        self._length = 0
         self._head: _Head | None = None
 
     def _head_too_large(self) -> HeadersTooLarge:
@@ -191,6 +192,11 @@ class RequestReader:
         self._forget()
 
     @property
+    def is_long(self) -> bool:
+        """True of a body that may come only where a gate lets it."""
+        return self.phase is _BODY and self._length > self._limits.max_body_bytes
+
+    @property
     def head(self) -> HttpRequest:
         """The request whose body is arriving, without it. Only in the phase `BODY`."""
         head = self._head
@@ -228,7 +234,9 @@ class RequestReader:
                 "Only 'chunked' alone, without content-length, is understood.",
                 "content-length 없이 'chunked'만 쓸 수 있습니다.",
             )
-        if length is not None and int(length) > self._limits.max_body_bytes:
+        longest = max(self._limits.max_body_bytes, self._limits.max_form_bytes)
+        self._length = 0 if length is None else int(length)
+        if self._length > longest:
             raise BodyTooLarge(self._limits.max_body_bytes)
         if not http10 and "host" not in headers:
             raise _bad("host", "HTTP/1.1 needs this field.", "HTTP/1.1에는 꼭 필요합니다.")

@@ -56,6 +56,8 @@ class Route(Struct, frozen=True):
     """True where a new secret is in the answer: shown once, so never kept to be given again."""
     long_body: bool = False
     """True where a conversation is sent; elsewhere a long body is nothing to wait for."""
+    recording: bool = False
+    """True where a recording may be sent, as a form: longer than any conversation."""
     resumes: bool = False
     """True where the handler itself sees to an `Idempotency-Key`: it goes on where it stopped."""
 
@@ -67,6 +69,23 @@ class Route(Struct, frozen=True):
 ROUTES: Final = (
     Route("POST", "/v1/chat/completions", "chat", Access.CALLER, long_body=True),
     Route("POST", "/v1/route", "route", Access.CALLER, long_body=True),
+    Route("POST", "/v1/embeddings", "embeddings", Access.CALLER, long_body=True),
+    Route("POST", "/v1/images/generations", "images", Access.CALLER, long_body=True),
+    Route("POST", "/v1/audio/speech", "speech", Access.CALLER, long_body=True),
+    Route(
+        "POST",
+        "/v1/audio/transcriptions",
+        "transcriptions",
+        Access.CALLER,
+        long_body=True,
+        recording=True,
+    ),
+    Route(
+        "POST", "/v1/video/analyses", "submit_video", Access.CALLER, long_body=True, recording=True
+    ),
+    Route("GET", "/v1/video/analyses", "video_jobs", Access.CALLER),
+    Route("GET", "/v1/video/analyses/{job}", "video_job", Access.CALLER),
+    Route("DELETE", "/v1/video/analyses/{job}", "cancel_video", Access.CALLER),
     Route("POST", "/route", "task", Access.CALLER, long_body=True),
     Route("POST", "/architect", "architect", Access.CALLER, long_body=True),
     Route("POST", "/coder", "coder", Access.CALLER, long_body=True),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
@@ -17,10 +17,12 @@ from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, M
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
+from gilmok.core.cap_view import CapView
 from gilmok.core.completion import Usage
 from gilmok.core.engine_view import MachineView
 from gilmok.core.goodput import TWO_SECONDS, met
 from gilmok.core.receipt import Attempt, Receipt
+from gilmok.telemetry.caps import CapMetrics
 from gilmok.telemetry.machine import EngineMetrics
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -29,6 +31,7 @@ _NONE = "none"
 _REJECTED = "rejected_"
 _MET, _MISSED = "met", "missed"
 _PROMPT, _COMPLETION = "prompt", "completion"
+_CHAT = "chat"
 _DURATIONS_S = (0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 _FIRST_TOKENS_S = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
 _QUEUED_S = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
@@ -120,6 +123,7 @@ class Metrics:
         self._cache = counter("gilmok_cache_lookups_total", "Questions to the cache.", "result")
         self._tokens = counter("gilmok_tokens_total", "Tokens of answers.", "endpoint", "kind")
         self._count_money()
+        self._count_services()
         self._measure_times()
 
     def _counter(self, name: str, about: str, *labels: str) -> _Series:
@@ -169,6 +173,28 @@ class Metrics:
             "gilmok_webhook_events_total", "Events that were posted to the webhook.", "result"
         )
 
+    def _count_services(self) -> None:
+        counter = self._counter
+        self._services = counter(
+            "gilmok_service_requests_total",
+            "Requests for something besides chat.",
+            "does",
+            "outcome",
+            "cache",
+        )
+        self._units = counter(
+            "gilmok_service_units_total",
+            "What was made of what is paid by the piece.",
+            "does",
+            "endpoint",
+        )
+        self._service_cost = counter(
+            "gilmok_service_cost_nano_usd_total",
+            "Money spent on it, in nano-dollars.",
+            "does",
+            "endpoint",
+        )
+
     def observe(self, receipt: Receipt) -> None:
         """Counts one request that ended."""
         endpoint = receipt.endpoint_id or _NONE
@@ -204,6 +230,17 @@ class Metrics:
                 self._queued.add(attempt.queued_ms, attempt.endpoint_id)
             if attempt.usage is not None:
                 self._observe_tokens(attempt, attempt.usage)
+        if receipt.does != _CHAT:
+            self._observe_service(receipt)
+
+    def _observe_service(self, receipt: Receipt) -> None:
+        does = str(receipt.does)
+        self._services.add(1, does, receipt.outcome, receipt.cache)
+        for attempt in receipt.attempts:
+            if attempt.usage is not None and attempt.usage.units > 0:
+                self._units.add(attempt.usage.units, does, attempt.endpoint_id)
+            if attempt.cost > 0:
+                self._service_cost.add(attempt.cost, does, attempt.endpoint_id)
 
     def _observe_tokens(self, attempt: Attempt, usage: Usage) -> None:
         endpoint, prompt, completion = attempt.endpoint_id, usage.prompt, usage.completion
@@ -251,6 +288,10 @@ class Metrics:
     def watch_engines(self, look: Callable[[], MachineView]) -> None:
         """What engines and queues do, looked up when somebody scrapes. Call it once."""
         self.registry.register(EngineMetrics(look))
+
+    def watch_caps(self, look: Callable[[], Iterable[CapView]]) -> None:
+        """What endpoints have spent of their caps, looked up when somebody scrapes. Call it once."""
+        self.registry.register(CapMetrics(look))
 
     def render(self) -> bytes:
         """The text exposition format, `CONTENT_TYPE`."""

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from gilmok.cli.app import run
 from gilmok.ledger import Journal, MemoryJournal
-from tests.gateway import QUIET, Running
+from tests.gateway import Running, quietly
 from tests.wall import Wall
 
 CLEAN = (
@@ -128,5 +128,5 @@ async def gateway(
 def written(folder: Path, toml: str, name: str = "alone.toml") -> str:
     """A configuration file with `toml` and nothing that joins by itself."""
     file = folder / name
-    file.write_text(f"{QUIET}\n{toml}", encoding="utf-8")
+    file.write_text(quietly(toml), encoding="utf-8")
     return str(file)

@@ -11,7 +11,10 @@ from gilmok.config.client import client_key, variables_set
 from tests.gateway import Running
 from tests.unit.cli.conftest import Cli
 
-COMMANDS = ("serve", "ask", "chat", "explain", "report", "models", "doctor", "config", "version")
+COMMANDS = (
+    *("serve", "ask", "chat", "embed", "draw", "say", "explain", "report", "models", "doctor"),
+    *("config", "version"),
+)
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,10 @@ def test_a_literal_key_works_with_a_warning(config: Loader) -> None:
 
 def test_keys_in_the_environment_bring_their_models(config: Loader) -> None:
     settings = config("", {"OPENAI_API_KEY": "sk-one", "ANTHROPIC_API_KEY": "sk-two"})
-    assert settings.joined == ("gpt-4o-mini", "claude-haiku-4-5")
+    assert settings.joined == (
+        *("gpt-4o-mini", "claude-haiku-4-5"),
+        *("text-embedding-3-small", "gpt-image-1", "tts-1", "whisper-1"),
+    )
     assert [endpoint.id for endpoint in settings.endpoints] == list(settings.joined)
     assert settings.endpoints[0].price == Price(
         150_000_000, 600_000_000, Rates(cached_input=75_000_000)

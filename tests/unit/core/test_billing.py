@@ -30,7 +30,7 @@ def rates(draw: st.DrawFn, long: Price | None = None) -> Rates:
             "reasoning", "audio_output", "image_output",
         )
     }  # fmt: skip
-    beside = {name: draw(RATE) for name in ("image", "request", "second")}
+    beside = {name: draw(RATE) for name in ("image", "request", "second", "unit")}
     return Rates(**parts, **beside, long=long, long_from=draw(st.integers(0, 10**6)))
 
 
@@ -50,6 +50,7 @@ def usages(draw: st.DrawFn) -> Usage:
     """What an upstream may claim: parts need not fit their whole."""
     parts: dict[str, Any] = {name: draw(TOKENS) for name in (*PARTS, *ANSWER_PARTS)}
     images, took = draw(st.integers(0, 100)), draw(st.integers(0, 10**7))
+    parts["units"] = draw(st.integers(-5, 10**7))
     return Usage(draw(TOKENS), draw(TOKENS), **parts, images=images, milliseconds=took)
 
 
@@ -64,6 +65,7 @@ def test_nothing_costs_more_than_its_worst_case(
         usage.completion + completion,
         usage.images + images,
         usage.milliseconds + took,
+        max(0, usage.units),
     )
     assert 0 <= cost_of(price, usage) <= worst
 
@@ -74,7 +76,7 @@ def test_more_of_an_answer_never_costs_less(price: Price, usage: Usage, more: in
     assert cost_of(price, longer) >= cost_of(price, usage)
 
 
-@given(prices(), usages(), st.sampled_from(("images", "milliseconds")), TOKENS)
+@given(prices(), usages(), st.sampled_from(("images", "milliseconds", "units")), TOKENS)
 def test_more_images_and_more_time_never_cost_less(
     price: Price, usage: Usage, what: str, more: int
 ) -> None:
@@ -105,6 +107,7 @@ def _exact(price: Price, usage: Usage) -> Fraction:
     rates = price.rates or Rates()
     total = Fraction(rates.request + usage.images * rates.image)
     total += Fraction(usage.milliseconds * rates.second, 1000)
+    total += Fraction(max(0, usage.units) * rates.unit, 10**6)
     sides = (
         (usage.prompt, price.input, ("audio_input", "image_input", "cache_write", "cached")),
         (usage.completion, price.output, ("audio_output", "image_output", "reasoning")),
@@ -140,9 +143,11 @@ def test_a_machine_is_paid_by_the_second() -> None:
     assert worst_cost(price, 10**9, 10**9, 0, 1_500) == 833_333
 
 
-@pytest.mark.parametrize("field", ["prompt", "completion", *PARTS, "images", "milliseconds"])
+@pytest.mark.parametrize(
+    "field", ["prompt", "completion", *PARTS, "images", "milliseconds", "units"]
+)
 def test_negative_numbers_earn_nothing(field: str) -> None:
-    price = Price(nano(1), nano(1), Rates(cached_input=1, image=1, second=1))
+    price = Price(nano(1), nano(1), Rates(cached_input=1, image=1, second=1, unit=1))
     assert cost_of(price, replace(Usage(0, 0), **{field: -5})) == 0
 
 

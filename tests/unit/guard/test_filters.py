@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from msgspec import Raw
 from msgspec.structs import replace
 
-from gilmok.core.completion import Delta, FinishReason, Opened, ToolCallDelta, Usage
+from gilmok.core.completion import Delta, FinishReason, Made, Opened, ToolCallDelta, Usage
 from gilmok.core.text import Secret
 from gilmok.guard.filters import WITHHELD, KeyFilter, key_filter
 from gilmok.guard.spellings import TELLING, spellings
@@ -138,3 +138,15 @@ def test_a_word_for_a_key_is_no_secret() -> None:
 
 def test_the_spellings_of_a_secret_do_not_show_it() -> None:
     assert KEY[:8] not in repr(spellings(Secret(KEY)))
+
+
+def test_what_is_said_of_something_made_is_read_and_what_was_made_is_not() -> None:
+    one = key_filter_of(KEY)
+    report = json.dumps({"labels": [{"text": f"called with {KEY}"}], "rest": 1}).encode()
+    made = one.apply(Made(report, "application/json"))
+    assert isinstance(made, Made)
+    assert json.loads(made.data) == {"labels": [{"text": f"called with {WITHHELD}"}], "rest": 1}
+    picture = one.apply(Made(KEY.encode(), "image/png", 2, f"a cat, for {KEY}"))
+    assert picture == Made(KEY.encode(), "image/png", 2, f"a cat, for {WITHHELD}")
+    sound = Made(KEY.encode(), "audio/mpeg")
+    assert one.apply(sound) is sound

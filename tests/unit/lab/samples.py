@@ -16,6 +16,7 @@ def served(endpoint_id: str = "cloud-mini", zone: str = "cloud", **of: Any) -> E
     plain: dict[str, Any] = {
         "endpoint_id": endpoint_id,
         "zone": zone,
+        "does": "chat",
         "requests": tried + unfinished,
         "successes": successes,
         "failures": failures,
@@ -26,6 +27,7 @@ def served(endpoint_id: str = "cloud-mini", zone: str = "cloud", **of: Any) -> E
         "p95_ms": 190.0 if successes else None,
         "prompt_tokens": 0,
         "completion_tokens": 0,
+        "units": 0,
         "cost": 0,
         "unpriced": 0,
         "side_calls": 0,
@@ -53,6 +55,7 @@ def found(*endpoints: EndpointStatistics, **of: Any) -> Statistics:
         "fallbacks": 0,
         "fallback_reasons": (),
         "endpoints": endpoints,
+        "services": (),
         "grain": Grain.DAY,
         "periods": (),
     }

@@ -97,7 +97,7 @@ async def test_an_empty_report_has_all_seven_parts() -> None:
     report = performance(found(), FeedbackPolicy(), "en")
     encoded = msgspec.json.decode(msgspec.json.encode(report))
     assert list(encoded) == [
-        "object", "since", "until", "totals", "cloud", "local", "efficiency", "fallbacks",
+        "object", "since", "until", "totals", "cloud", "local", "services", "efficiency", "fallbacks",
         "recommendations", "summary",
     ]  # fmt: skip
     assert report.summary.text == "Requests 0, cost $0, savings $0"

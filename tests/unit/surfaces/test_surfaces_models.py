@@ -72,6 +72,7 @@ def test_one_model() -> None:
         "object": "model",
         "created": 9,
         "owned_by": "llamacpp",
+        "does": ["chat"],
     }
     assert one("gpt-4o-mini")["owned_by"] == "openai"
     assert one("gilmok/auto")["id"] == "auto"

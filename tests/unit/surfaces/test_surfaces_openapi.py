@@ -44,7 +44,7 @@ def walk(node: Any) -> Iterator[dict[str, Any]]:
 
 def leaves(kind: type[HttpError]) -> Iterator[type[HttpError]]:
     for sub in kind.__subclasses__():
-        if "code" in vars(sub) and sub.__module__ == "gilmok.core.errors":
+        if "code" in vars(sub) and sub.__module__.startswith("gilmok.core.errors"):
             yield sub
         yield from leaves(sub)
 

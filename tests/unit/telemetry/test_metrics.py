@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families
 from tests.unit.ledger.samples import receipt
 
+from gilmok.core.cap_view import CapView
 from gilmok.core.completion import Timings, Usage
 from gilmok.core.engine import EngineState
 from gilmok.core.engine_view import NO_ENGINES, DeviceView, EngineView, MachineView, QueueView
@@ -37,6 +38,7 @@ def watched() -> Metrics:
         journal_dropped=lambda: 0,
     )
     metrics.watch_engines(lambda: NO_ENGINES)
+    metrics.watch_caps(lambda: [CapView("cloud-mini", "daily", 100, 30, 5)])
     return metrics
 
 

@@ -18,9 +18,12 @@ SPENT = Said("spent", "사용")
 HELD = Said("held", "잡아 둠")
 LEFT = Said("left", "남음")
 RENEWED = Said("renewed at", "갱신")
+CAPS = Said("Caps of endpoints", "엔드포인트 한도")
+OF_CAP = Said("{spent} of {cap} a {cycle}", "{cycle} {cap} 중 {spent} 사용")
 CYCLES = {"daily": Said("day", "하루"), "monthly": Said("month", "한 달")}
 SCOPES = {
     "tenant": Said("tenant {name}", "테넌트 {name}"),
     "key": Said("key {name}", "키 {name}"),
     "user": Said("user {name}", "사용자 {name}"),
+    "endpoint": Said("endpoint {name}", "엔드포인트 {name}"),
 }

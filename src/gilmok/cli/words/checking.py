@@ -15,6 +15,7 @@ PORT = Said("port", "포트")
 MEMORY = Said("memory", "메모리")
 LEDGER = Said("ledger", "장부")
 DISK = Said("disk", "디스크")
+CAP = Said("cap", "한도")
 CLOCK = Said("clock", "시계")
 
 OLD_PYTHON_FIX = Said("Install Python 3.11 or newer.", "Python 3.11 이상을 설치하세요.")

@@ -39,6 +39,7 @@ FELL_BACK = {
         "the question is above what the key may send", "이 키로 보낼 수 있는 민감도를 넘음"
     ),
     "key_right": Said("the key may not use its zone", "이 키로 쓸 수 없는 구역"),
+    "does": Said("it does something else", "다른 일을 하는 모델"),
     "price": Said("its price is not known", "가격을 알 수 없음"),
     "dialect": Said("its API cannot carry the question", "API가 질문을 전달할 수 없음"),
     "capability": Said("it cannot follow the question's form", "질문의 형식을 지원하지 않음"),
@@ -52,6 +53,7 @@ FELL_BACK = {
     "engine_busy": Said("its turn would come too late", "차례가 너무 늦게 옴"),
     "plan": Said("the plan does not offer it", "요금제에 없음"),
     "budget": Said("the budget does not cover it", "예산이 모자람"),
+    "cap": Said("what may be spent there is used up", "그곳에 쓸 수 있는 금액을 다 씀"),
     "budget_exceeded": Said("the budget does not cover it", "예산이 모자람"),
     "internal_error": Said("a defect of the gateway", "게이트웨이의 결함"),
 }

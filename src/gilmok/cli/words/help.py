@@ -22,6 +22,12 @@ ASK = Said(
     "질문 하나 또는 파일의 질문들을 하고, 각각 어디로 가는지 봅니다.",
 )
 CHAT = Said("Talk, with a footer for every answer.", "대화합니다. 답마다 처리 내역을 보여 줍니다.")
+EMBED = Said(
+    "Make vectors of texts, and show how near they are.",
+    "글의 벡터를 만들고 서로 얼마나 가까운지 보여 줍니다.",
+)
+DRAW = Said("Have a picture drawn.", "그림을 그립니다.")
+SAY = Said("Have a text spoken.", "글을 소리로 만듭니다.")
 EXPLAIN = Said("Show why a request went where it went.", "요청이 왜 그곳으로 갔는지 보여 줍니다.")
 REPORT = Said(
     "Show how the endpoints served, what they cost and saved, and what to do about it.",
@@ -91,6 +97,14 @@ HELP = Said("Show this help.", "이 도움말을 보여 줍니다.")
 QUESTION = Said(
     "The question; what is piped in, if left out.", "질문. 없으면 파이프 입력을 읽습니다."
 )
+TEXTS = Said("The texts.", "글.")
+WANTED = Said("What is wanted, in words.", "원하는 것을 적은 글.")
+MADE = Said(
+    "Where it is kept; a sound's ending says the format.",
+    "저장할 파일. 소리는 확장자가 형식을 정합니다.",
+)
+SIZE = Said("Such as 1024x1024.", "크기. 예: 1024x1024.")
+VOICE = Said("As the provider calls it.", "목소리. 제공자가 쓰는 이름.")
 FILE = Said(
     "A text file with one question per line; - for the standard input.",
     "한 줄에 질문 하나씩 담긴 텍스트 파일. -는 표준 입력.",

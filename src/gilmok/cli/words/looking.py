@@ -24,6 +24,7 @@ MEMORY_LEDGER = Said(
 DECISION = Said("decision", "결정")
 WHEN = Said("when", "언제")
 ASKED = Said("asked for", "요청 모델")
+DOES = Said("what", "종류")
 BY = Said("by", "요청자")
 USER = Said("for the user", "최종 사용자")
 PLAN = Said("plan", "요금제")
@@ -115,4 +116,5 @@ GROUPS = {
     "sensitivity": Said("sensitivity", "민감도"),
     "user": Said("end user", "최종 사용자"),
     "plan": Said("plan", "플랜"),
+    "does": Said("what is done", "하는 일"),
 }

@@ -19,11 +19,18 @@ NO_ENDPOINTS = Said(
     "No endpoint at all: nothing can be answered. `gilmok doctor` says what to do.",
     "엔드포인트가 하나도 없어 답할 수 없습니다. `gilmok doctor`가 방법을 알려 줍니다.",
 )
+NO_CHAT = Said(
+    "No endpoint chats: questions cannot be answered. `gilmok doctor` says what to do.",
+    "대화할 엔드포인트가 없어 질문에 답할 수 없습니다. `gilmok doctor`가 방법을 알려 줍니다.",
+)
 JOINED = Said("Joined by themselves:", "스스로 참여한 엔드포인트:")
 JOINED_HOW = {
     "environment": Said("{id}: its key is in the environment", "{id}: 환경에 키가 있음"),
     "ollama": Said(
         "{id}: found at the Ollama of this machine", "{id}: 이 컴퓨터의 Ollama에서 찾음"
+    ),
+    "installed": Said(
+        "{id}: this machine does it itself, without a key", "{id}: 이 컴퓨터가 키 없이 직접 함"
     ),
     "embedded": Said("{id}: the local model of this package", "{id}: 패키지에 들어 있는 로컬 모델"),
     "own": Said("{id}: your model file", "{id}: 직접 지정한 모델 파일"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gilmok.core.said import Said
 from gilmok.lab.codes import CACHES as CACHES
 from gilmok.lab.codes import COMPLEXITIES as COMPLEXITIES
+from gilmok.lab.codes import DOES as DOES
 from gilmok.lab.codes import LANGUAGES as LANGUAGES
 from gilmok.lab.codes import LEVELS as LEVELS
 from gilmok.lab.codes import RESPONSE_TIMES as RESPONSE_TIMES

@@ -48,9 +48,11 @@ from gilmok.config.schema.server import (
     NetworkSettings,
     ServerSettings,
 )
+from gilmok.config.schema.services import BUCKET, ServiceSettings
 from gilmok.config.schema.tasks import TASK, RoleSettings, TaskSettings
 
 __all__ = [
+    "BUCKET",
     "DEVICE",
     "IDENTIFIER",
     "PATH",
@@ -85,6 +87,7 @@ __all__ = [
     "RoutingSettings",
     "Section",
     "ServerSettings",
+    "ServiceSettings",
     "StrategySettings",
     "TaskSettings",
     "TelemetrySettings",

@@ -13,6 +13,7 @@ from gilmok.config.schema.section import (
     Whole,
 )
 from gilmok.core.endpoint import Capability, Zone
+from gilmok.core.work import Does
 
 
 class EndpointSettings(Section):
@@ -34,6 +35,11 @@ class EndpointSettings(Section):
     )
     model: str = Field(
         min_length=1, max_length=200, description="The model's name as the provider knows it."
+    )
+    does: Does | None = Field(
+        default=None,
+        description="What it is asked for; a server that does several is several endpoints. Unset: "
+        "what its model is known for, else what its provider does, mostly chat.",
     )
     api_key: str | None = Field(
         default=None,
@@ -121,6 +127,37 @@ class EndpointSettings(Section):
         ge=0,
         le=100_000,
         description="USD for each second an attempt takes: a machine of your own or a rented one.",
+    )
+    price_per_picture: Usd | None = Field(
+        default=None,
+        ge=0,
+        le=100_000,
+        description="USD for each picture made, where does is images.",
+    )
+    price_per_million_characters: Usd | None = Field(
+        default=None,
+        ge=0,
+        le=100_000,
+        description="USD for 1M characters spoken, where does is speech.",
+    )
+    price_per_minute: Usd | None = Field(
+        default=None,
+        ge=0,
+        le=100_000,
+        description="USD for each minute of a recording, where does is transcription or video.",
+    )
+    daily_cap_usd: Usd | None = Field(
+        default=None,
+        ge=0,
+        le=1_000_000_000,
+        description="USD that may be spent here in a day, by all tenants together; another endpoint is "
+        "asked then. Days are those of limits.time_zone. Unset: no cap.",
+    )
+    monthly_cap_usd: Usd | None = Field(
+        default=None,
+        ge=0,
+        le=1_000_000_000,
+        description="The same for a month.",
     )
     context: Whole | None = Field(
         default=None,

@@ -39,6 +39,7 @@ from gilmok.config.schema.server import (
     NetworkSettings,
     ServerSettings,
 )
+from gilmok.config.schema.services import ServiceSettings
 from gilmok.config.schema.tasks import RoleSettings, TaskSettings
 
 
@@ -61,6 +62,7 @@ class ConfigFile(Section):
     injection: InjectionSettings = InjectionSettings()
     routing: RoutingSettings = RoutingSettings()
     strategies: StrategySettings = StrategySettings()
+    services: ServiceSettings = ServiceSettings()
     tasks: TaskSettings = TaskSettings()
     roles: tuple[RoleSettings, ...] = ()
     dispatch: DispatchSettings = DispatchSettings()

@@ -181,7 +181,7 @@ def _stops_inside_json(text: str) -> bool:
 
 def answer_check(policy: AnswerPolicy, request: Request) -> AnswerCheck | None:
     """`None` where nothing is checked: no check is on, or the caller wants several answers to choose
-    from."""
-    if not policy.any or request.sampling.n > 1:
+    from, or something else than words."""
+    if not policy.any or request.sampling.n > 1 or request.work is not None:
         return None
     return AnswerCheck(policy, Asked(request))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from gilmok.core.completion import Event, FinishReason, Opened, Usage
+from gilmok.core.completion import Delta, Event, FinishReason, Opened, Usage
 from gilmok.core.endpoint import Snapshot
 from gilmok.core.errors import StreamBroken
 from gilmok.core.request import Message, Request, Sampling, Text, Urgency
@@ -75,7 +75,12 @@ class Answered:
             self._opened = True
         elif isinstance(event, Usage):
             self._usage = event
-        elif not self._opened or self._finish is not None or event.index != 0:
+        elif (
+            not isinstance(event, Delta)
+            or not self._opened
+            or self._finish is not None
+            or event.index != 0
+        ):
             raise StreamBroken
         else:
             self._pieces.append(event.content or event.refusal or "")

@@ -1,0 +1,1 @@
+"""What a restaurant's reviews amount to: moods with intervals, a summary that cites, strengths."""

@@ -1,0 +1,136 @@
+"""A summary in the reviewers' own sentences, and the choice of which. Pure.
+
+Sentences are grouped by aspect and mood; groups get places by how many reviews they are of (Sainte-Laguë), and
+each place goes to the sentence nearest to its group that does not repeat one already there (maximal
+marginal relevance: Carbonell, Goldstein 1998).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from gilmok_reviews.analysis.policy import Policy
+from gilmok_reviews.analysis.results import SummarySentence
+from gilmok_reviews.analysis.voices import Voice
+from gilmok_reviews.domain import Aspect, Judgement, Polarity, Vectors
+
+_RELEVANCE, _SURENESS, _TOO_LONG = 0.7, 0.6, 0.3
+"""Weights of typical against new, and beside them of the judge's confidence and of length."""
+_ALIKE = 0.45
+"""Cosine from which another sentence of the group is cited too."""
+_CITED = 5
+_SHORT, _LONG = 8, 90
+"""Characters: shorter says little, longer is not a summary."""
+_UNSPECIFIC, _UNDECIDED = 0.4, 0.4
+"""What a sentence about no aspect, and a neutral one, count."""
+
+Group = tuple[Aspect | None, Polarity]
+
+
+def weights(judgements: Iterable[Judgement]) -> Counter[Group]:
+    """How many reviews say what; a review that has no opinion on any aspect says its mood. Of all
+    reviews, not only of those that were chosen to be read: this takes no reading."""
+    found: Counter[Group] = Counter()
+    for judgement in judgements:
+        said: set[Group] = {(one.aspect, one.polarity) for one in judgement.opinions}
+        found.update(said or {(None, judgement.feeling.polarity)})
+    return found
+
+
+def extract(
+    said: Sequence[Voice], vectors: Vectors, weights: Mapping[Group, int], policy: Policy
+) -> list[SummarySentence]:
+    """At most `policy.sentences`; what most reviews say first. A mood that two voices share is never
+    left out."""
+    groups = _groups(said)
+    chosen: list[int] = []
+    owners: dict[int, Group] = {}
+    for group in _places(groups, weights, policy.sentences):
+        index = _next(groups[group], said, vectors, chosen)
+        if index is not None:
+            chosen.append(index)
+            owners[index] = group
+    order = {group: rank for rank, group in enumerate(dict.fromkeys(owners.values()))}
+    chosen.sort(key=lambda index: order[owners[index]])
+    return [_sentence(index, groups[owners[index]], said, vectors) for index in chosen]
+
+
+def _groups(said: Sequence[Voice]) -> dict[Group, list[int]]:
+    groups: dict[Group, list[int]] = defaultdict(list)
+    for index, voice in enumerate(said):
+        if len(voice.text) >= _SHORT:
+            groups[voice.aspect, voice.polarity].append(index)
+    return dict(groups)
+
+
+def _places(
+    groups: dict[Group, list[int]], weights: Mapping[Group, int], places: int
+) -> list[Group]:
+    """Which group each place goes to, in order."""
+    weight = {
+        group: max(1, weights.get(group, 0))
+        * (_UNSPECIFIC if group[0] is None else 1.0)
+        * (_UNDECIDED if group[1] is Polarity.NEUTRAL else 1.0)
+        for group in groups
+    }
+    given: list[Group] = []
+    for _ in range(places):
+        open_ = [group for group in groups if given.count(group) < len(groups[group])]
+        if not open_:
+            break
+        given.append(max(open_, key=lambda group: weight[group] / (2 * given.count(group) + 1)))
+    return _with_minority(given, groups, weight)
+
+
+def _with_minority(
+    given: list[Group], groups: dict[Group, list[int]], weight: dict[Group, float]
+) -> list[Group]:
+    """The last place goes to a mood, other than neutral, that has none though two share it."""
+    for polarity in (Polarity.POSITIVE, Polarity.NEGATIVE):
+        absent = [group for group in groups if group[1] is polarity]
+        if absent and given and not any(group[1] is polarity for group in given):
+            heaviest = max(absent, key=weight.__getitem__)
+            if len(groups[heaviest]) > 1 or len(given) == 1:
+                given = [*given[: max(1, len(given) - 1)], heaviest]
+    return given
+
+
+def _next(
+    members: Sequence[int], said: Sequence[Voice], vectors: Vectors, chosen: Sequence[int]
+) -> int | None:
+    free = [index for index in members if not _taken(said[index], said, chosen)]
+    if not free:
+        return None
+    centre = vectors[list(members)].mean(axis=0)
+    near = vectors[free] @ (centre / max(float(np.linalg.norm(centre)), 1e-9))
+    again = (vectors[free] @ vectors[list(chosen)].T).max(axis=1) if chosen else np.zeros(len(free))
+    long = np.array([len(said[index].text) > _LONG for index in free])
+    sure = np.array([said[index].confidence for index in free])
+    worth = _RELEVANCE * (near + _SURENESS * sure) - (1 - _RELEVANCE) * again - _TOO_LONG * long
+    return free[int(worth.argmax())]
+
+
+def _taken(voice: Voice, said: Sequence[Voice], chosen: Sequence[int]) -> bool:
+    return any(said[index].text == voice.text for index in chosen)
+
+
+def _sentence(
+    index: int, members: Sequence[int], said: Sequence[Voice], vectors: Vectors
+) -> SummarySentence:
+    near = vectors[list(members)] @ vectors[index]
+    ranked = sorted(zip((-near).tolist(), members, strict=True))
+    cited = {said[index].review_id: said[index]}
+    for distance, other in ranked:
+        if -distance >= _ALIKE and len(cited) < _CITED:
+            cited.setdefault(said[other].review_id, said[other])
+    return SummarySentence(
+        text=said[index].text,
+        review_ids=tuple(cited),
+        aspect=said[index].aspect,
+        polarity=said[index].polarity,
+        support=1.0,
+        quotes=tuple(voice.quote() for voice in cited.values()),
+    )

@@ -1,0 +1,1 @@
+"""The HTTP interface: FastAPI, with everything it needs injected (`dependencies.py`)."""

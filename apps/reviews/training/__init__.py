@@ -1,0 +1,1 @@
+"""Makes the model files of `gilmok_reviews.sentiment`. See README.md."""

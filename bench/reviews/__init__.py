@@ -1,0 +1,1 @@
+"""How well the review service judges, and what its representative vector is worth."""
