@@ -148,8 +148,7 @@ async def test_without_an_encoder_the_rates_still_speak() -> None:
     assert [s.likeness for s in found.strengths] == [None]
     assert Note.EMBEDDINGS_UNREACHABLE in found.notes
     assert (
-        found.strengths[0].claim
-        == "20% of reviews praise ‘누룽지’, against 0% at similar places."
+        found.strengths[0].claim == "20% of reviews praise ‘누룽지’, against 0% at similar places."
     )
 
 
