@@ -36,6 +36,8 @@ _MODEL: Schema = {
     "default": "auto",
 }
 _LANGUAGE: Schema = {"type": "string", "pattern": f"^{LANGUAGE.pattern}$"}
+_ONE: Final = f"({'|'.join(FEATURES)})"
+_SEVERAL: Final = f"^{_ONE}(,{_ONE})*$"
 
 _TRANSCRIPTION_FORM: Final[Schema] = {
     "type": "object",
@@ -59,6 +61,7 @@ _VIDEO_FORM: Final[Schema] = {
         "model": _MODEL,
         "features": {
             "type": "string",
+            "pattern": _SEVERAL,
             "description": f"Of {', '.join(FEATURES)}; several are separated by commas.",
             "default": "labels",
         },
