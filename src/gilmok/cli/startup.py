@@ -37,7 +37,7 @@ def show_startup(screen: Screen, running: Gateway, url: str) -> None:
             own = joined.how == "embedded" and settings.embedded.model_path is not None
             said = words.JOINED_HOW["own" if own else joined.how]
             screen.line("  " + screen.text(said, id=joined.endpoint_id))
-    if missing := ", ".join(_missing(screen, running, settings)):
+    if missing := ", ".join(dict.fromkeys(_missing(screen, running, settings))):
         screen.say(words.NOT_FOUND, "dim", things=missing)
     show_notices(screen, settings)
     screen.line()
