@@ -15,8 +15,8 @@ from gilmok.core.outbound import Letter
 from gilmok.core.request import Request
 from gilmok.core.work import Speech
 from gilmok.providers.services.made import sound
-from gilmok.providers.services.material import remark, texts
-from gilmok.providers.services.voices import SPOKEN, is_azures, is_male, language, language_of
+from gilmok.providers.services.material import texts
+from gilmok.providers.services.voices import is_azures, is_male, language, language_of, unsayable
 from gilmok.providers.wire import Decoder, failure
 
 PATH = "/cognitiveservices/v1"
@@ -42,16 +42,7 @@ class AzureSpeech:
     """See `services.service.Service`."""
 
     def unsupported(self, request: Request) -> tuple[str, ...]:
-        work = request.work
-        if not isinstance(work, Speech):
-            return ()
-        told = (
-            ("voice", work.voice not in SPOKEN and not is_azures(work.voice)),
-            ("response_format", work.format not in _OUTPUTS),
-            ("speed", not _SLOWEST <= work.speed <= _FASTEST),
-            ("instructions", remark(request) is not None),
-        )
-        return tuple(name for name, is_strange in told if is_strange)
+        return unsayable(request, is_azures, _OUTPUTS, _SLOWEST, _FASTEST)
 
     def encode(self, endpoint: Endpoint, request: Request) -> Letter:
         work = request.work

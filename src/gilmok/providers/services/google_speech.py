@@ -23,9 +23,9 @@ from gilmok.core.request import Request
 from gilmok.core.work import Speech
 from gilmok.providers.decoding import WholeDecoder
 from gilmok.providers.services.made import SOUND, decoded
-from gilmok.providers.services.material import remark, texts
+from gilmok.providers.services.material import texts
 from gilmok.providers.services.service import MAX_MADE
-from gilmok.providers.services.voices import SPOKEN, is_googles, is_male, language, language_of
+from gilmok.providers.services.voices import is_googles, is_male, language, language_of, unsayable
 from gilmok.providers.wire import Decoder, failure
 
 PATH = "/v1/text:synthesize"
@@ -41,16 +41,7 @@ class GoogleSpeech:
     """See `services.service.Service`."""
 
     def unsupported(self, request: Request) -> tuple[str, ...]:
-        work = request.work
-        if not isinstance(work, Speech):
-            return ()
-        told = (
-            ("voice", work.voice not in SPOKEN and not is_googles(work.voice)),
-            ("response_format", work.format not in _ENCODINGS),
-            ("speed", not _SLOWEST <= work.speed <= _FASTEST),
-            ("instructions", remark(request) is not None),
-        )
-        return tuple(name for name, is_strange in told if is_strange)
+        return unsayable(request, is_googles, _ENCODINGS, _SLOWEST, _FASTEST)
 
     def encode(self, endpoint: Endpoint, request: Request) -> Letter:
         """Raises `InvalidRequest` for a voice of another family than the endpoint's."""

@@ -7,6 +7,11 @@ A client that knows only `alloy` is answered by whoever speaks; one that names a
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Container
+
+from gilmok.core.request import Request
+from gilmok.core.work import Speech
+from gilmok.providers.services.material import remark
 
 _FEMALE = frozenset({"alloy", "coral", "nova", "sage", "shimmer"})
 _MALE = frozenset({"ash", "ballad", "echo", "fable", "onyx", "verse"})
@@ -44,3 +49,24 @@ def language(text: str) -> str:
 def language_of(voice: str) -> str:
     """What a provider's own voice speaks."""
     return "-".join(voice.split("-")[:2])
+
+
+def unsayable(
+    request: Request,
+    is_own: Callable[[str], bool],
+    formats: Container[str],
+    slowest: float,
+    fastest: float,
+) -> tuple[str, ...]:
+    """Names of what a provider cannot do that understands OpenAI's voices beside its own, and takes
+    no word on how to speak."""
+    work = request.work
+    if not isinstance(work, Speech):
+        return ()
+    told = (
+        ("voice", work.voice not in SPOKEN and not is_own(work.voice)),
+        ("response_format", work.format not in formats),
+        ("speed", not slowest <= work.speed <= fastest),
+        ("instructions", remark(request) is not None),
+    )
+    return tuple(name for name, is_strange in told if is_strange)
