@@ -29,7 +29,7 @@ class Panel:
     title: str
     points: Sequence[Point]
     curve: Sequence[Point]
-    """Ours with more and more weight on size."""
+    """Ours, guarding others' time less and less."""
 
 
 def draw(path: Path, panels: Sequence[Panel]) -> None:

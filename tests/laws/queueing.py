@@ -27,6 +27,7 @@ def draw_policy(rng: Random) -> QueuePolicy:
         waiting=rng.choice((0, 1, 10, 100)),
         bound_s=rng.choice((0.0, 2.0, 20.0, 300.0)),
         stretch=rng.choice((0.0, 1.0, 50.0)),
+        guard=rng.choice((0.0, 1.0, 1e9)),
         lead=rng.choice((0.0, 2.0, 8.0)),
         prefix_blocks=rng.choice((0, 16)),
     )

@@ -11,11 +11,13 @@ from gilmok.dispatch.queue.ageing import Ageing
 from gilmok.dispatch.queue.forecast import Forecast
 from gilmok.dispatch.queue.lengths import Lengths
 from gilmok.dispatch.queue.line import Line, Place
+from gilmok.dispatch.queue.load import Load
 from gilmok.dispatch.queue.patience import Patience
 from gilmok.dispatch.queue.policy import QueuePolicy
 from gilmok.dispatch.queue.prefixes import Prefixes
 from gilmok.dispatch.queue.rates import Rates
 from gilmok.dispatch.queue.room import Room
+from gilmok.dispatch.queue.ticket import Ticket, Used
 
 
 def test_a_line_is_a_sorted_list_with_sums() -> None:
@@ -95,6 +97,37 @@ def test_lengths_tell_a_tenants_prompts_apart_by_their_size() -> None:
     )
 
 
+def test_lengths_tell_apart_what_was_expected_of_prompts_of_the_same_size() -> None:
+    """Of ten prompts, five get the long answer that was expected and five the short one: that
+    their size is no sign of either must make neither wrong."""
+    lengths = Lengths()
+    for _ in range(100):
+        lengths.learn("t", 500, 300, 300)
+        lengths.learn("t", 500, 50, 100)
+        lengths.learn("t", 5000, 50, 25)
+    assert lengths.predicted("t", 500, 300, None) == pytest.approx(300, rel=0.1)
+    assert lengths.predicted("t", 500, 50, None) == pytest.approx(100, rel=0.15)
+    assert lengths.predicted("t", 5000, 50, None) == pytest.approx(25, rel=0.15)
+
+
+def test_an_engine_with_one_place_teaches_what_one_token_takes() -> None:
+    """Whoever ends was one of those that ran until then."""
+    load = Load(QueuePolicy(concurrent=1, token_s=0.05, prefill_tokens_per_s=500.0))
+    load.room.open(1)
+    rng, now = Random(5), 0.0
+    for number in range(300):
+        prompt, answer = rng.randint(1, 2000), rng.randint(2, 400)
+        ticket = Ticket(id=str(number), tenant="t", arrived=now, prompt_tokens=prompt)
+        load.begin(ticket, load.size(ticket), now)
+        seconds = 0.001 * prompt + 0.01 * answer
+        load.first_token(ticket.id, now + 0.001 * prompt)
+        now += seconds
+        load.end(ticket.id, Used(prompt=prompt, completion=answer, seconds=seconds), now)
+    asked = Ticket(id="asked", tenant="t", arrived=now, prompt_tokens=1000, expected_output=100)
+    size = load.size(asked)
+    assert size.work_s == pytest.approx(1.0 + 0.01 * size.output, rel=0.05)
+
+
 def test_beginnings_of_prompts_are_recognised_for_their_own_tenant_only() -> None:
     prefixes = Prefixes(block=512, most=4)
     prefixes.read("a", (1, 2, 3))
@@ -105,8 +138,22 @@ def test_beginnings_of_prompts_are_recognised_for_their_own_tenant_only() -> Non
     assert prefixes.cached("a", (1, 2, 3)) == 1024, "the end of a prompt is forgotten first"
 
 
+def test_nobody_is_held_to_less_than_order_of_arrival_turned_out_to_take() -> None:
+    ageing = Ageing(stretch=1.0, guard=0.5, bound_s=60.0)
+    ageing.arrived(20.0, others_wait=True)
+    assert ageing.patience_s == 10.0
+    ageing.began(9.0)
+    assert ageing.patience_s == 10.0
+    ageing.began(35.0)
+    assert ageing.patience_s == 35.0
+    for _ in range(10_000):
+        ageing.began(1.0)
+        ageing.arrived(1.0, others_wait=False)
+    assert ageing.patience_s < 2.0
+
+
 def test_the_lag_grows_with_size_and_never_reaches_the_bound() -> None:
-    ageing = Ageing(stretch=1.0, bound_s=60.0)
+    ageing = Ageing(stretch=1.0, guard=1.0, bound_s=60.0)
     assert ageing.lag_s(5.0) == 0.0, "nothing is known"
     ageing.ended(2.0)
     ageing.arrived(100.0, others_wait=False)
@@ -118,7 +165,7 @@ def test_the_lag_grows_with_size_and_never_reaches_the_bound() -> None:
 
 
 def test_equals_are_not_overtaken_because_the_scale_falls() -> None:
-    ageing = Ageing(stretch=1.0, bound_s=60.0)
+    ageing = Ageing(stretch=1.0, guard=1.0, bound_s=60.0)
     ageing.ended(2.0)
     ageing.arrived(20.0, others_wait=False)
     before = ageing.lag_s(1.0)

@@ -79,6 +79,54 @@ def test_plan_and_urgency_count_as_smaller() -> None:
     assert order(schedule) == ["critical", "paid", "normal", "batch"]
 
 
+def patient(**options: object) -> Schedule:
+    """Sizes count for all. The last of those it saw was answered after 21 s; before it knew the
+    engine it had foreseen a minute, of which the guard makes less."""
+    return opened(**{"stretch": 50.0, "guard": 0.3, **options})  # type: ignore[arg-type]
+
+
+def late(number: int, **more: object) -> Ticket:
+    return ticket(f"small{number}", arrived=14.0, **{"prompt_tokens": 10, **more})
+
+
+def test_small_ones_pass_a_large_one_only_until_it_would_be_late() -> None:
+    schedule, now, served = patient(), 14.0, list[str]()
+    assert schedule.arrive(ticket("large", expected_output=400, arrived=0.0), 0.0) is None
+    for number in range(12):
+        assert schedule.arrive(late(number), 14.0) is None
+    while (begun := schedule.begin(now)) is not None:
+        served.append(begun.ticket.id)
+        now += 1.0
+        schedule.end(begun.ticket.id, now, Used(prompt=100, completion=100, seconds=1.0))
+    # It takes about 5 s, and is not to end later than after 21 s; each small one takes one.
+    assert served.index("large") in (1, 2, 3)
+    assert len(served) == 13
+
+
+def test_without_a_guard_it_is_passed_by_all_of_them() -> None:
+    schedule = patient(guard=1e9)
+    assert schedule.arrive(ticket("large", expected_output=400, arrived=0.0), 0.0) is None
+    for number in range(12):
+        assert schedule.arrive(late(number), 14.0) is None
+    assert order(schedule, 19.0)[-1] == "large"
+
+
+def test_the_guard_is_against_those_that_claim_no_more() -> None:
+    schedule = patient()
+    assert schedule.arrive(ticket("large", expected_output=400, arrived=0.0), 0.0) is None
+    assert schedule.arrive(late(1, urgency=1.0), 30.0) is None
+    assert schedule.arrive(late(2), 30.0) is None
+    assert order(schedule, 30.0) == ["small1", "large", "small2"]
+
+
+def test_where_there_is_time_somebody_behind_many_may_pass_all_of_them() -> None:
+    schedule = patient(guard=100.0)
+    for number in range(200):
+        assert schedule.arrive(ticket(f"usual{number}"), 0.0) is None
+    assert schedule.arrive(ticket("small", prompt_tokens=5, expected_output=5), 0.0) is None
+    assert order(schedule)[0] == "small"
+
+
 def test_what_is_cached_does_not_count() -> None:
     schedule = opened(prefix_blocks=100, prefix_block=512)
     arrive(schedule, ticket("first", prompt_tokens=5000, prefix=tuple(range(9))))

@@ -19,18 +19,31 @@ class Ageing:
     """Learns the longest response of late, and the sizes of requests: as they were and not as predicted,
     so that a poor prediction, which says that all are alike, changes little."""
 
-    __slots__ = ("_bound_s", "_count", "_peak_s", "_scale", "_squares", "_stretch", "_sum")
+    __slots__ = (
+        "_bound_s",
+        "_count",
+        "_guard",
+        "_met_s",
+        "_peak_s",
+        "_scale",
+        "_squares",
+        "_stretch",
+        "_sum",
+    )
 
-    def __init__(self, stretch: float, bound_s: float) -> None:
+    def __init__(self, stretch: float, guard: float, bound_s: float) -> None:
         self._stretch = stretch
+        self._guard = guard
         self._bound_s = bound_s
         self._peak_s = 0.0
+        self._met_s = 0.0
         self._scale = 0.0
         """The longest response, in typical requests."""
         self._count = self._sum = self._squares = 0.0
 
-    def configure(self, stretch: float, bound_s: float) -> None:
+    def configure(self, stretch: float, guard: float, bound_s: float) -> None:
         self._stretch = stretch
+        self._guard = guard
         self._bound_s = bound_s
 
     def arrived(self, response_s: float, others_wait: bool) -> None:
@@ -50,6 +63,17 @@ class Ageing:
     def mean_s(self, prior_s: float) -> float:
         """Work of a request; the prior where none is known."""
         return self._sum / self._count if self._count else prior_s
+
+    @property
+    def patience_s(self) -> float:
+        """How late an answer may be before somebody who was overtaken is late."""
+        return max(self._guard * self._peak_s, self._met_s)
+
+    def began(self, response_s: float) -> None:
+        """Whoever came first of all begins, and will be answered so late. It is only overtaken as
+        far as there is patience, so what is more is not for having been overtaken: in order of
+        arrival it takes longer than was predicted, and the guard is not to hold anybody to less."""
+        self._met_s = max(self._met_s * _FORGET, response_s)
 
     def lag_s(self, size_s: float) -> float:
         """Whatever arrives so long after a request of this size is not begun before it. Less than

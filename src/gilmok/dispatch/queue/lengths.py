@@ -1,9 +1,11 @@
 """How long answers turn out, beside what was expected of them.
 
-Whoever expects lengths knows neither this model nor this tenant's habits. Three corrections are
+Whoever expects lengths knows neither this model nor this tenant's habits. Four corrections are
 learned from the answers, each from what the ones before it leave: for what was expected (twice as
-much is seldom twice as long), for the tenant, and for the tenant's prompts of about this length: the
-same application asks in the same way and gets the same kind of answer.
+much is seldom twice as long), for the tenant, for the tenant's prompts of about this length (the
+same application asks in the same way and gets the same kind of answer), and for those of them of
+which the same was expected: the third is mostly of the long answers among them, and makes the short
+ones wrong.
 """
 
 from __future__ import annotations
@@ -13,10 +15,12 @@ from math import log2
 from typing import Final
 
 _FORGET: Final = 0.99
-_DOUBTS: Final = 4.0
+_DOUBTS: Final = 10.0
 """Answers before a correction counts for half."""
 _MOST: Final = 16.0
 _HABITS: Final = 16384
+_WANTED: Final = 128
+"""More than there are half octaves of an expectation."""
 _Key = tuple[str, int]
 
 
@@ -71,10 +75,8 @@ class Lengths:
             self._habits.popitem(last=False)
 
 
-def _keys(tenant: str, prompt: int, expected: int) -> tuple[_Key, _Key, _Key]:
+def _keys(tenant: str, prompt: int, expected: int) -> tuple[_Key, _Key, _Key, _Key]:
     """Expectations by half octaves, prompts by quarters."""
-    return (
-        ("", int(2.0 * log2(max(1, expected)))),
-        (tenant, -1),
-        (tenant, int(4.0 * log2(max(1, prompt)))),
-    )
+    wanted, asked = int(2.0 * log2(max(1, expected))), int(4.0 * log2(max(1, prompt)))
+    both = -2 - (wanted + _WANTED * asked)
+    return ("", wanted), (tenant, -1), (tenant, asked), (tenant, both)

@@ -139,8 +139,9 @@ class Load:
     def end(self, id: str, used: Used | None, now: float) -> tuple[Ticket, float, float]:
         """Its ticket, the work it took, and how much of that was not predicted, as far as anything
         is known of it. Raises `KeyError`."""
-        running = self._running.pop(id)
-        end = self._mark(now)
+        running = self._running[id]
+        end = self._mark(now)  # It counts until now.
+        del self._running[id]
         if used is not None and used.out_of_memory:
             self.room.out_of_memory(running.epoch)
         ticket, size = running.ticket, running.size

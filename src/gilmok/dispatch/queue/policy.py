@@ -20,9 +20,11 @@ class QueuePolicy(Struct, frozen=True, kw_only=True):
     """Requests that may wait; the next is refused."""
     bound_s: float = 600.0
     """Ageing: nothing that arrives so long after a request is begun before it."""
-    stretch: float = 0.7
+    stretch: float = 2.0
     """How much sizes count: a request of typical size may be overtaken by what arrives within this
     multiple of the longest response of late. 0: first come, first served."""
+    guard: float = 1.0
+    """Nobody is overtaken who would then be answered later than this multiple of it."""
     lead: float = 8.0
     """How far a tenant may get ahead of its share, in average requests."""
     prefill_tokens_per_s: float = 2000.0

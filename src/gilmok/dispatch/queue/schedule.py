@@ -7,13 +7,16 @@ The order is by key, which a ticket gets when it arrives and keeps:
 The lag is in proportion to `size`, the work it is predicted to take from the engine, divided by its
 priority and halved with each step of urgency; and it is bounded. So small ones go first, and yet
 nothing is begun before a request that arrives later than its key: that is the hard bound of ageing,
-and nothing has to age for it. `Shares` passes over tenants that are ahead of their share.
+and nothing has to age for it. And nobody overtakes where somebody who came earlier would then be
+answered later than anybody of late would have been in order of arrival: that is the guard. `Shares`
+passes over tenants that are ahead of their share.
 `design.md` says why, and what it does for real traces.
 """
 
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
+from itertools import islice
 from math import inf
 from typing import Final
 
@@ -31,6 +34,9 @@ from gilmok.dispatch.queue.ticket import Refusal, Ticket, Used, Why
 
 _LOOK_AHEAD: Final = 8
 """Places in which to look for one that fits, while the first is too large and not yet due."""
+_GUARDED: Final = 128
+"""Of those who came first, so many are guarded: a decision is to cost some microseconds, however
+many wait."""
 _DOUBT: Final = 1.25
 """A deadline is only called lost when it would be missed by so much."""
 _SPARE: Final = 1.1
@@ -45,6 +51,8 @@ class _Waiting(Struct, frozen=True):
     ticket: Ticket
     place: Place
     size: Size
+    claim: float
+    """By priority and urgency; 1 is usual."""
     since: float
     foreseen: float
     """How long it would wait, in multiples of the engine's pace; 0: not known."""
@@ -74,21 +82,22 @@ class Schedule:
         self._forecast = Forecast()
         self._urgencies: Counter[float] = Counter()
         self._serial = 0
-        self._ageing = Ageing(policy.stretch, policy.bound_s)
+        self._ageing = Ageing(policy.stretch, policy.guard, policy.bound_s)
         self._ready_at = inf
 
     def configure(self, policy: QueuePolicy) -> None:
         """Whoever waits keeps its place."""
         self.policy = policy
         self.load.configure(policy)
-        self._ageing.configure(policy.stretch, policy.bound_s)
+        self._ageing.configure(policy.stretch, policy.guard, policy.bound_s)
 
     def arrive(self, ticket: Ticket, now: float) -> Refusal | None:
         """It waits from now on, unless it is refused. Raises `ValueError` where its id is known."""
         if ticket.id in self._waiting or ticket.id in self.load:
             raise ValueError(f"{ticket.id} is here already")
         size = self.load.size(ticket)
-        place = self._place(ticket, size, now)
+        claim = max(ticket.priority, 1e-6) * 2.0**ticket.urgency
+        place = self._place(ticket, size, claim, now)
         foreseen = self._foreseen(ticket.tenant, place.key, size.work_s, now)
         latest = self._latest(ticket, size)
         if self._waiting or not self._fits(ticket, size, now):
@@ -99,14 +108,13 @@ class Schedule:
             if refusal is not None:
                 return refusal
         paces = 0.0 if self._ready_s(now) else foreseen / self.load.pace_s
-        self._enter(_Waiting(ticket, place, size, now, paces, latest), now)
+        self._enter(_Waiting(ticket, place, size, claim, now, paces, latest), now)
         return None
 
-    def _place(self, ticket: Ticket, size: Size, now: float) -> Place:
+    def _place(self, ticket: Ticket, size: Size, claim: float, now: float) -> Place:
         self._serial += 1
         backlog_s = self._line.work_s + self.load.left_s(now)
         self._ageing.arrived(backlog_s + self.load.answer_s(size), bool(self._waiting))
-        claim = max(ticket.priority, 1e-6) * 2.0**ticket.urgency
         lag = self._ageing.lag_s(size.work_s / claim)
         return Place(min(ticket.arrived, now) + lag, self._serial, size.work_s)
 
@@ -135,6 +143,8 @@ class Schedule:
 
     def _begin(self, waiting: _Waiting, now: float) -> Begun:
         ticket = waiting.ticket
+        if waiting is next(iter(self._waiting.values())):
+            self._ageing.began(now - waiting.since + waiting.place.work_s)
         self._shares.begin(ticket.tenant, waiting.place)
         self._forget(waiting)
         waited = max(0.0, now - ticket.arrived)
@@ -148,8 +158,9 @@ class Schedule:
         if not self._waiting or not self.load.room.has_place():
             return None
         first = self._waiting[self._at[self._shares.first().serial]]
-        if self.load.fits(first.ticket, first.size):
-            return first if self.load.reads(first.size, now) else None
+        next_ = self._guarded(first, now)
+        if self.load.fits(next_.ticket, next_.size):
+            return next_ if self.load.reads(next_.size, now) else None
         if now >= first.place.key:
             return None  # Its time has come: what is free is kept until there is enough for it.
         for place in self._line.foremost(_LOOK_AHEAD):
@@ -159,6 +170,26 @@ class Schedule:
             if self._fits(other.ticket, other.size, now):
                 return other
         return None
+
+    def _guarded(self, first: _Waiting, now: float) -> _Waiting:
+        """The least key for which those who came earlier, and claim no less, have time: were they
+        answered in order of arrival afterwards, none of them would be late. Whoever came after the
+        first key of all is no candidate, so the bound stays hard."""
+        best, before_s, slack_s = first, 0.0, inf
+        on_time_s = self._ageing.patience_s - self.load.left_s(now) - now
+        for waiting in islice(self._waiting.values(), _GUARDED):
+            if waiting is first or slack_s <= 0.0:
+                break
+            place, arrived = waiting.place, waiting.ticket.arrived
+            if waiting.claim < first.claim or arrived > first.place.key:
+                continue
+            if self._shares.is_ahead(waiting.ticket.tenant):
+                continue
+            if place.work_s <= slack_s and (best is first or place < best.place):
+                best = waiting
+            before_s += place.work_s
+            slack_s = min(slack_s, arrived + on_time_s - before_s)
+        return first if first.place.work_s <= slack_s else best
 
     def _fits(self, ticket: Ticket, size: Size, now: float) -> bool:
         return self.load.fits(ticket, size) and self.load.reads(size, now)
