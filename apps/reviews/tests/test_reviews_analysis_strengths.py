@@ -187,7 +187,7 @@ def test_among_words_by_chance_few_are_named() -> None:
             for review in range(60):
                 picked = [w for w, r in zip(vocabulary, rates, strict=True) if rng.random() < r]
                 voices += said(place, review, picked)
-            places.append(praise(voices, 60))
+            places.append(praise(voices, {f"{place}-{review}": True for review in range(60)}))
         found, _ = distinctions(places[0], places[1:], Policy())
         named += bool(found)
     assert named / 60 <= 0.2

@@ -12,6 +12,7 @@ from apps.reviews.tests.scenes import NOW, settings
 
 from gilmok_reviews.domain import GatewayError, NoSuchRestaurant
 from gilmok_reviews.jobs.importing import Importer
+from gilmok_reviews.jobs.patience import Sleep
 from gilmok_reviews.jobs.queue import Jobs
 from gilmok_reviews.problems import Refused
 from gilmok_reviews.store.library import Store, opened
@@ -55,7 +56,7 @@ class Work:
 
 @asynccontextmanager
 async def queue(
-    folder: Path, work: Work, concurrency: int = 3
+    folder: Path, work: Work, concurrency: int = 3, sleep: Sleep = asyncio.sleep
 ) -> AsyncIterator[tuple[Jobs, Store]]:
     ids = iter(range(10**6))
     chosen = settings(folder, "http://127.0.0.1:9/v1", QDRANT_URL=":memory:")
@@ -66,7 +67,7 @@ async def queue(
     async with opened(chosen) as store:
         jobs = Jobs(
             store, work, importer, uploads=folder / "uploads", concurrency=concurrency,
-            now=lambda: NOW, new_id=lambda: f"job{next(ids)}",
+            now=lambda: NOW, new_id=lambda: f"job{next(ids)}", sleep=sleep,
         )  # fmt: skip
         await jobs.prepare()
         running = asyncio.create_task(jobs.run())

@@ -26,8 +26,8 @@ _EPSILON = 1e-12
 _MASKED = -1e4
 
 
-def initial(model: Pretrained, seed: int) -> Tensors:
-    """The pretrained weights and a fresh head."""
+def initial(model: Pretrained, seed: int, layers: int = LAYERS) -> Tensors:
+    """The pretrained weights of the lowest layers, and a fresh head."""
     torch.manual_seed(seed)
     arrays = model.arrays
     weights: Tensors = {
@@ -36,7 +36,7 @@ def initial(model: Pretrained, seed: int) -> Tensors:
         "eln": arrays["emb.ln.w"],
         "eln.bias": arrays["emb.ln.b"],
     }
-    for number in range(LAYERS):
+    for number in range(layers):
         old, new = f"l{number}.", f"{number}."
         for kind, ending in ((".w", ""), (".b", ".bias")):
             weights[new + "qkv" + ending] = np.concatenate([arrays[old + k + kind] for k in "qkv"])
@@ -48,9 +48,9 @@ def initial(model: Pretrained, seed: int) -> Tensors:
     return {name: torch.tensor(array).requires_grad_() for name, array in weights.items()}
 
 
-def padded(texts: Sequence[Sequence[int]]) -> Any:
+def padded(texts: Sequence[Sequence[int]], window: int = WINDOW) -> Any:
     """(texts, longest): the pieces between start and end, cut to one window."""
-    windows = [[START, *numbers[:WINDOW], END] for numbers in texts]
+    windows = [[START, *numbers[:window], END] for numbers in texts]
     longest = max(map(len, windows))
     return torch.tensor([w + [PADDING] * (longest - len(w)) for w in windows])
 
@@ -61,7 +61,7 @@ def forward(weights: Mapping[str, Any], numbers: Any, *, training: bool) -> Any:
     mask = torch.zeros(present.shape).masked_fill(~present, _MASKED)[:, None, None, :]
     x = F.embedding(numbers, weights["emb"]) + weights["pos"][: numbers.shape[1]]
     x = _dropped(_normed(x, weights, "eln"), training)
-    for number in range(LAYERS):
+    for number in range(sum(name.endswith(".qkv") for name in weights)):
         x = _layer(x, mask, weights, f"{number}.", training)
     x = x.float()
     share = present[..., None].float()
@@ -112,7 +112,7 @@ def packed(weights: Mapping[str, Any], model: Pretrained) -> dict[str, NDArray[n
         elif name == "pos":
             arrays[name] = array.astype(np.float16)
         else:
-            arrays[name], arrays[name + ".scale"] = _quantised(array)
+            arrays[name], arrays[name + ".scale"] = quantised(array)
     arrays["pieces"] = np.frombuffer("\n".join(model.pieces).encode(), np.uint8)
     arrays["piece_scores"] = np.array(model.scores, np.float16)
     return arrays
@@ -123,7 +123,7 @@ def save(arrays: Mapping[str, NDArray[np.generic]], at: Path) -> None:
     np.savez_compressed(at, **named)
 
 
-def _quantised(
+def quantised(
     matrix: NDArray[np.float32],
 ) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
     """Of five scales for each row the one that loses least: clipping the largest weights a little

@@ -150,6 +150,10 @@ class GatewayError(Exception):
         self.retryable = retryable
 
 
+class NotAsked(GatewayError):
+    """Nothing was sent: no model is to be used, or it is left alone for a moment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A review near a text or a vector. `score`: cosine, -1..1."""

@@ -17,7 +17,7 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
-from gilmok_reviews.domain import GatewayError, Said, Vectors
+from gilmok_reviews.domain import GatewayError, NotAsked, Said, Vectors
 from gilmok_reviews.settings import Settings, is_loopback
 from gilmok_reviews.texts import LOCALE
 
@@ -203,9 +203,9 @@ class GatewayLlm:
         schema: dict[str, object] | None = None,
     ) -> Said:
         if self._model == NO_MODEL:
-            raise _trouble("model_off", retryable=False)
+            raise _trouble("model_off", NotAsked, retryable=False)
         if self._clock() < self._rests_until:
-            raise _trouble("model_resting")
+            raise _trouble("model_resting", NotAsked)
         body: dict[str, object] = {
             "model": self._model,
             "messages": [
@@ -318,9 +318,11 @@ _TROUBLES: Final = {
 }
 
 
-def _trouble(code: str, *, retryable: bool = True) -> GatewayError:
+def _trouble(
+    code: str, kind: type[GatewayError] = GatewayError, *, retryable: bool = True
+) -> GatewayError:
     ko, en = _TROUBLES[code]
-    return GatewayError(code, ko if LOCALE.get() == "ko" else en, retryable=retryable)
+    return kind(code, ko if LOCALE.get() == "ko" else en, retryable=retryable)
 
 
 def _refusal(answer: httpx.Response) -> GatewayError:

@@ -90,6 +90,12 @@ class Problem(Enum):
         "다른 프로세스가 이 저장소를 쓰고 있습니다: {path}. 그것을 멈추거나 REVIEWS_DATA를 바꾸세요.",
         "Another process uses this store: {path}. Stop it, or choose another REVIEWS_DATA.",
     )
+    STORAGE_FULL = (
+        "storage_full",
+        507,
+        "저장할 자리가 없거나 디스크에 쓸 수 없습니다(REVIEWS_DATA). 자리를 만든 뒤 다시 시도하세요.",
+        "There is no room to store this, or the disk cannot be written (REVIEWS_DATA). Make room, and try again.",
+    )
     VECTORS_UNAVAILABLE = (
         "vector_store_unavailable",
         503,

@@ -44,7 +44,15 @@ class Remote:
     async def import_file(
         self, file: Path, locale: Locale, bar: Progress, say: Callable[..., None]
     ) -> int:
-        """The exit code. Raises `GatewayError` with what the service refused."""
+        """The exit code. Raises `GatewayError` with what the service refused, or where it went away."""
+        try:
+            return await self._import(file, locale, bar, say)
+        except httpx.HTTPError as error:
+            raise GatewayError("service_gone", words.SERVICE_GONE.of(locale)) from error
+
+    async def _import(
+        self, file: Path, locale: Locale, bar: Progress, say: Callable[..., None]
+    ) -> int:
         self._client.headers["accept-language"] = locale
         kind = _TYPES.get(file.suffix.lower(), "application/x-ndjson")
         job = _told(

@@ -31,6 +31,11 @@ ANALYSED: Final = Says(
     "분석 {done}건 끝남, {failed}건 실패", "{done} analyses done, {failed} failed"
 )
 SAVED: Final = Says("결과: {path}", "Results: {path}")
+SERVICE_GONE: Final = Says(
+    "서비스와 연결이 끊겼습니다. 다시 켜면 받은 파일을 멈춘 곳부터 이어서 넣습니다. 같은 파일을 다시 넣어도 두 번 들어가지 않습니다.",
+    "The service went away. Started again, it goes on with a file it has taken over where it stopped; "
+    "the same file again adds nothing twice.",
+)
 NO_FILE: Final = Says("파일이 없습니다: {path}", "There is no file {path}")
 BUSY_HINT: Final = Says(
     "실행 중인 서비스에 보냅니다: {url}", "Handing it to the running service: {url}"

@@ -61,7 +61,7 @@ class Agent:
         try:
             hits = await self._knowledge.find(question)
         except GatewayTrouble:
-            hits = []
+            hits = self._knowledge.by_letters(question)
         yield Sources(tuple(hit.entry.id for hit in hits))
         if hits and hits[0].is_certain:
             yield Words(hits[0].entry.answer(locale))
@@ -97,7 +97,7 @@ class Agent:
         messages += [_told(message) for message in said[-WINDOW:]]
         messages.append({"role": "user", "content": question})
         decisions: list[str] = []
-        began = False
+        began = broken = False
         try:
             for _ in range(ROUNDS):
                 calls: list[Call] = []
@@ -112,10 +112,13 @@ class Agent:
                 for event in self._called(customer, calls, messages):
                     yield event
         except GatewayTrouble as trouble:
+            broken = True
             yield Trouble(trouble.code)
         # A model that only ever called, or said nothing, has not answered.
         if not began:
             yield Words(words.apology(locale))
+        elif broken:
+            yield Words(words.broken_off(locale))
         yield Finished("model" if began else "apology", tuple(decisions))
 
     def _called(

@@ -31,6 +31,8 @@ from gilmok_shopchat.knowledge import Locale
 from gilmok_shopchat.shop import Shop, ShopProblem
 
 CUSTOMER = "x-customer"
+_AS_IT_COMES = {"cache-control": "no-store", "x-accel-buffering": "no"}
+"""Nobody on the way may keep an answer, or hold it until it is whole."""
 MAX_BODY_BYTES = 64 * 1024
 
 
@@ -64,13 +66,14 @@ def create_app(agent: Agent, shop: Shop) -> Starlette:
             return _problem(422, "invalid_request", sorted({str(e["loc"]) for e in error.errors()}))
         except ValueError:
             return _problem(413, "too_large")
-        return StreamingResponse(_frames(agent, customer, asked), media_type="text/event-stream")
+        frames = _frames(agent, customer, asked)
+        return StreamingResponse(frames, media_type="text/event-stream", headers=_AS_IT_COMES)
 
     async def accept(request: Request) -> Response:
         try:
             order = shop.accept(request.headers.get(CUSTOMER, ""), request.path_params["code"])
         except ShopProblem as problem:
-            return _problem(404, problem.code)
+            return _problem(404 if problem.code == "no_such_offer" else 409, problem.code)
         locale: Locale = "en" if request.query_params.get("locale") == "en" else "ko"
         return JSONResponse({"order_id": order.id, "message": words.refunded(order, locale)})
 

@@ -19,7 +19,7 @@ from gilmok_shopchat.app import create_app
 from gilmok_shopchat.events import Event, Looked, Offered, Sources, Trouble, Words
 from gilmok_shopchat.gateway import URL, Gateway, GatewayTrouble
 from gilmok_shopchat.knowledge import Knowledge, Locale, load
-from gilmok_shopchat.shop import Offer, Shop, example_orders
+from gilmok_shopchat.shop import Offer, Shop, ShopProblem, example_orders
 
 UNREACHABLE = 3
 PATIENCE_S = 15.0
@@ -88,9 +88,12 @@ async def _serve(app: object, port: int) -> None:
 async def _talk(agent: Agent, shop: Shop, customer: str, locale: Locale) -> None:
     console, said = Console(), list[Said]()
     offer: Offer | None = None
-    while question := await asyncio.to_thread(_ask, console):
+    console.print(words.hello(customer, locale), style="dim", markup=False, highlight=False)
+    while (question := await asyncio.to_thread(_ask, console)) is not None:
+        if not question.strip():
+            continue
         if offer is not None and question.strip().lower() in ("네", "예", "yes", "y"):
-            console.print(words.refunded(shop.accept(customer, offer.code), locale))
+            console.print(_accepted(shop, customer, offer, locale))
             offer = None
             continue
         answer: list[str] = []
@@ -105,11 +108,19 @@ async def _talk(agent: Agent, shop: Shop, customer: str, locale: Locale) -> None
         said += [Said("user", question), Said("assistant", "".join(answer))]
 
 
-def _ask(console: Console) -> str:
+def _accepted(shop: Shop, customer: str, offer: Offer, locale: Locale) -> str:
+    try:
+        return words.refunded(shop.accept(customer, offer.code), locale)
+    except ShopProblem as problem:
+        return words.problem(problem.code, locale)
+
+
+def _ask(console: Console) -> str | None:
+    """`None` at the end of the input."""
     try:
         return console.input("[bold]> [/bold]")
     except EOFError:
-        return ""
+        return None
 
 
 def _show(console: Console, event: Event) -> None:
@@ -133,5 +144,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--model", default="auto", help="what the gateway is asked for")
     add("--port", type=int, default=8092)
     add("--customer", default="minji", help="whose orders: minji or alex")
-    add("--lang", choices=("ko", "en"), default="ko")
+    lang = os.environ.get("LANG_CHAT", "ko")
+    add("--lang", choices=("ko", "en"), default="en" if lang == "en" else "ko", help="LANG_CHAT")
     return parser

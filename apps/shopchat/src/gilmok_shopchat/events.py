@@ -40,7 +40,7 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """No model answered; what the customer is told instead follows as `Words`."""
+    """No model answered, or one broke off; what the customer is told instead follows as `Words`."""
 
     code: str
 

@@ -74,15 +74,25 @@ class Knowledge:
             self._vectors = await self._embed([phrase for _, phrase in self._phrases])
 
     async def find(self, question: str, k: int = 3) -> list[Hit]:
-        """The `k` likeliest entries, the likeliest first; only letters count where there are no
-        vectors, and then nothing but the same words is certain."""
-        pairs = _pairs(question)
-        shared = np.array([_dice(pairs, known) for known in self._pairs])
+        """The `k` likeliest entries, the likeliest first. Raises what `embed` raises: `by_letters` then
+        still knows something."""
         near = await self._near(question)
-        scores = shared if near is None else np.maximum(shared, 0.5 * near + 0.5 * shared)
-        if near is not None:
-            # A paraphrase shares few letters; alone it is never certain.
-            scores = np.maximum(scores, np.minimum(near, CERTAIN - 0.01))
+        if near is None:
+            return self.by_letters(question, k)
+        shared = self._shared(question)
+        scores = np.maximum(shared, 0.5 * near + 0.5 * shared)
+        # A paraphrase shares few letters; alone it is never certain.
+        return self._best(np.maximum(scores, np.minimum(near, CERTAIN - 0.01)), k)
+
+    def by_letters(self, question: str, k: int = 3) -> list[Hit]:
+        """The same without vectors: nothing but the same words is certain."""
+        return self._best(self._shared(question), k)
+
+    def _shared(self, question: str) -> NDArray[np.float64]:
+        pairs = _pairs(question)
+        return np.array([_dice(pairs, known) for known in self._pairs])
+
+    def _best(self, scores: NDArray[np.float64], k: int) -> list[Hit]:
         best: dict[str, Hit] = {}
         for (entry, _), score in zip(self._phrases, scores.tolist(), strict=True):
             if entry.id not in best or best[entry.id].score < score:

@@ -87,7 +87,7 @@ class Shop:
         self._orders = {order.id: order for order in orders}
         self._today = today
         self._new_code = new_code
-        self._offers: dict[str, tuple[str, Offer]] = {}
+        self._offers: dict[str, tuple[str, Reason, Offer]] = {}
 
     def orders(self, customer: str) -> list[Order]:
         """The latest first."""
@@ -110,20 +110,23 @@ class Shop:
         order = self.order(customer, order_id)
         self._refundable(order, reason)
         won = order.won - (RETURN_FEE if reason is Reason.CHANGED_MIND else 0)
-        for of, known in self._offers.values():
-            if (of, known.order_id, known.won) == (customer, order.id, max(0, won)):
+        for _, why, known in self._offers.values():
+            if (why, known.order_id) == (reason, order.id):  # An order is one customer's only.
                 return known
         offer = Offer(code=self._new_code(), order_id=order.id, won=max(0, won))
-        self._offers[offer.code] = (customer, offer)
+        self._offers[offer.code] = (customer, reason, offer)
         return offer
 
     def accept(self, customer: str, code: str) -> Order:
-        """Refunds. Accepting twice refunds once. Raises `ShopProblem`: `no_such_offer`."""
-        of, offer = self._offers.get(code, ("", None))
-        if offer is None or of != customer:
+        """Refunds. Accepting twice refunds once. Raises `ShopProblem`: `no_such_offer`, and what `offer`
+        raises: an offer stands no longer than the right to it."""
+        found = self._offers.get(code)
+        if found is None or found[0] != customer:
             raise ShopProblem("no_such_offer")
+        _, reason, offer = found
         order = self._orders[offer.order_id]
         if order.status is not Status.REFUNDED:
+            self._refundable(order, reason)
             order = self._orders[order.id] = replace(order, status=Status.REFUNDED)
         return order
 

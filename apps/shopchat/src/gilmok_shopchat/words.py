@@ -32,8 +32,19 @@ _PROBLEMS = {
     "already_refunded": ("이미 환불된 주문입니다.", "This order has been refunded already."),
 }
 _APOLOGY = (
-    "지금은 답을 드리기 어렵습니다. 잠시 뒤에 다시 물어봐 주시거나 '상담원'이라고 말씀해 주세요.",
-    "I cannot answer just now. Please try again in a moment, or say 'agent'.",
+    "지금은 답을 드리기 어렵습니다. 잠시 뒤에 다시 물어봐 주시거나 내 주문의 1:1 문의에 남겨 주세요. 상담원이 답합니다.",
+    "I cannot answer just now. Please try again in a moment, or leave a question under My orders; a "
+    "person answers it.",
+)
+
+
+_BROKEN_OFF = (
+    "\n(답이 도중에 끊겼습니다. 한 번 더 물어봐 주세요.)",
+    "\n(The answer broke off. Please ask once more.)",
+)
+_HELLO = (
+    "{customer} 고객으로 이야기합니다. 예: '내 주문 목록', 'G-1002 환불해 주세요'. 끝내기: Ctrl-D",
+    "You are {customer}. Try 'my orders' or 'refund G-1002 please'. Ctrl-D ends it.",
 )
 
 
@@ -77,6 +88,14 @@ def refunded(order: Order, locale: Locale) -> str:
 
 def problem(code: str, locale: Locale) -> str:
     return _in(locale, _PROBLEMS.get(code, _APOLOGY))
+
+
+def hello(customer: str, locale: Locale) -> str:
+    return _in(locale, _HELLO).format(customer=customer)
+
+
+def broken_off(locale: Locale) -> str:
+    return _in(locale, _BROKEN_OFF)
 
 
 def apology(locale: Locale) -> str:

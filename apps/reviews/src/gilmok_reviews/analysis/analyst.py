@@ -25,6 +25,7 @@ from gilmok_reviews.analysis.results import (
 from gilmok_reviews.analysis.strengths import Namer
 from gilmok_reviews.analysis.summarising import Summariser
 from gilmok_reviews.analysis.voices import all_voices, speaks_to_a_model
+from gilmok_reviews.analysis.words import is_korean
 from gilmok_reviews.domain import (
     Embedder,
     Found,
@@ -71,6 +72,11 @@ class Analyst:
         self._summariser = Summariser(judge, embedder, self._policy)
         self._namer = Namer(reading, judge, embedder, self._policy)
 
+    async def mood(self, text: str) -> Judgement:
+        """As the classifier reads it."""
+        (judged,) = await asyncio.to_thread(self._judge.judge, [text])
+        return judged
+
     async def feeling(self, texts: Sequence[str]) -> list[Judgement]:
         """In the order of the texts. The model decides a bounded number of unsure ones."""
         judged = await asyncio.to_thread(self._judge.judge, texts)
@@ -105,7 +111,7 @@ class Analyst:
         told = {
             r.id: known.judgements[r.id] for r in known.reviews if not speaks_to_a_model(r.text)
         }
-        nearest = await self._reading.typical(restaurant_id, len(known.reviews))
+        nearest = await self._nearest(restaurant_id, known.reviews)
         chosen, evidence = await asyncio.to_thread(
             lambda: [
                 _chosen(nearest, told, count)
@@ -143,9 +149,7 @@ class Analyst:
         found, tested = await asyncio.to_thread(
             distinctions, mine, list(praised.values()), self._policy
         )
-        named = await self._namer.name(
-            restaurant_id, found, (mine.reviews, praised), locale, questions
-        )
+        named = await self._namer.name(restaurant_id, found, list(praised), locale, questions)
         none = () if praised else (Note.NO_COMPARISON,)
         return Strengths(
             restaurant_id=restaurant_id,
@@ -159,6 +163,12 @@ class Analyst:
             usage=questions.usage,
             notes=(*_size(here.reviews, self._policy), *none, *questions.notes, *named.notes),
         )
+
+    async def _nearest(self, restaurant_id: str, reviews: Sequence[Review]) -> list[Found]:
+        """All of its reviews: those that have no vector yet, or never get one, come last."""
+        near = await self._reading.typical(restaurant_id, len(reviews))
+        placed = {found.review.id for found in near}
+        return [*near, *(Found(review, 0.0) for review in reviews if review.id not in placed)]
 
     async def _known(self, restaurant_id: str) -> _Known:
         """Raises `NoSuchRestaurant`. What the store has no judgement of yet is judged now."""
@@ -198,7 +208,8 @@ def _chosen(nearest: Sequence[Found], told: Mapping[str, Judgement], count: int)
 
 
 def _praised(known: _Known) -> Praise:
-    return praise(all_voices(known.reviews, known.judgements), len(known.reviews))
+    korean = {review.id: is_korean(review.text) for review in known.reviews}
+    return praise(all_voices(known.reviews, known.judgements), korean)
 
 
 def _size(reviews: Sequence[Review], policy: Policy) -> tuple[Note, ...]:

@@ -6,7 +6,7 @@ import json
 
 from gilmok_reviews.analysis.prompts import Schema
 from gilmok_reviews.analysis.results import Note, Usage
-from gilmok_reviews.domain import GatewayError, Llm, Said
+from gilmok_reviews.domain import GatewayError, Llm, NotAsked, Said
 
 
 class Questions:
@@ -34,22 +34,31 @@ class Questions:
             decision_ids=tuple(s.decision_id for s in said),
         )
 
+    @property
+    def silent(self) -> bool:
+        """Nobody answered, and nobody will be asked again."""
+        return Note.MODEL_UNREACHABLE in self._notes or Note.MODEL_OFF in self._notes
+
     async def ask(
         self, question: tuple[str, str], *, task: str, max_tokens: int, schema: Schema
     ) -> dict[str, object] | None:
         """The answer's JSON object; `None`, and a note, where there is none. Its members are whatever
         the model wrote: the caller checks them."""
-        if Note.MODEL_UNREACHABLE in self._notes:
+        if self.silent:
             return None
         system, user = question
-        self._calls += 1
         try:
             said = await self._llm.ask(
                 system, user, task=task, max_tokens=max_tokens, schema=schema
             )
+        except NotAsked as error:
+            self.note(Note.MODEL_UNREACHABLE if error.retryable else Note.MODEL_OFF)
+            return None
         except GatewayError:
+            self._calls += 1
             self.note(Note.MODEL_UNREACHABLE)
             return None
+        self._calls += 1
         self._said.append(said)
         answer = _object(said.text)
         if answer is None:

@@ -104,7 +104,7 @@ class Doubts:
         misses = 0
         for text, polarity in _EXAMPLES[locale]:
             misses += await _mood(text, locale, questions) is not polarity
-            if Note.MODEL_UNREACHABLE in questions.notes:
+            if questions.silent:
                 return None
             if misses > _MISSES:
                 break

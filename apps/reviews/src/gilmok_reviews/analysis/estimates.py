@@ -102,6 +102,7 @@ def more_often(count: int, of: int, others: Sequence[tuple[int, int]]) -> float:
     counts how much the others differ among themselves (moments, as DerSimonian and Laird), so that
     a place is not remarkable for being a little above a group in which everybody is different.
     """
+    others = [(k, n) for k, n in others if n]
     there, there_of = sum(k for k, _ in others), sum(n for _, n in others)
     if not of or not there_of:
         return 1.0

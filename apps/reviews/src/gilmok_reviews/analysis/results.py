@@ -30,6 +30,8 @@ class Note(StrEnum):
     MODEL_UNREACHABLE = "model_unreachable"
     """The gateway refused or could not be reached: the classifier's word stands, sentences are
     extracts."""
+    MODEL_OFF = "model_off"
+    """No language model is to be asked (`LLM_MODEL=none`)."""
     MODEL_ANSWER_INVALID = "model_answer_invalid"
     """The model answered something else than what was asked for, and it was not used."""
     MODEL_UNFIT = "model_unfit"
@@ -216,7 +218,7 @@ class Strength:
     phrase: str
     """Words that mark it, as reviewers use them; empty where a whole aspect is the strength."""
     here: Share
-    """Reviews of this place that praise it."""
+    """Reviews of this place that praise it; the rate of a phrase is among those in its language."""
     there: Share
     """Reviews of the compared places that do."""
     difference: Difference

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -12,15 +12,19 @@ from gilmok_reviews.analysis.estimates import difference, wilson
 from gilmok_reviews.analysis.evidence import claim, cosines, supported
 from gilmok_reviews.analysis.meaning import vectors
 from gilmok_reviews.analysis.policy import Policy
-from gilmok_reviews.analysis.praise import Distinction, Praise
+from gilmok_reviews.analysis.praise import Distinction
 from gilmok_reviews.analysis.prompts import WORDING_SCHEMA, WORDING_TOKENS, wording_question
 from gilmok_reviews.analysis.results import By, Likeness, Note, Rate, Share, Strength
 from gilmok_reviews.analysis.words import is_korean
 from gilmok_reviews.domain import Aspect, Embedder, GatewayError, Judge, Reading
+from gilmok_reviews.problems import Refused
 from gilmok_reviews.texts import Locale
 
 _NEAREST = 3
 """Reviews of a place whose cosines are averaged."""
+_TRANSLATION = 0.6
+"""Cosine from which words of two languages are taken for one thing: `국물` and `broth` have 0.62,
+`국물` and `rice` 0.57."""
 _EVIDENCE = 12
 """Sentences a wording is verified against."""
 _TRIES = 2
@@ -37,9 +41,14 @@ _ASPECTS: dict[Locale, dict[Aspect, str]] = {
     "en": {aspect: aspect.value for aspect in Aspect},
 }
 _PATTERN: dict[Locale, str] = {
-    "ko": "{subject} 칭찬이 리뷰의 {here}%에 있습니다 (비슷한 곳은 {there}%).",
-    "en": "{here}% of reviews praise {subject}, against {there}% at similar places.",
+    "ko": "{subject} 칭찬이 {reviews}의 {here}%에 있습니다 (비슷한 곳은 {there}%).",
+    "en": "{here}% of {reviews} praise {subject}, against {there}% at similar places.",
 }
+_REVIEWS: dict[Locale, dict[bool | None, str]] = {
+    "ko": {None: "리뷰", True: "한국어 리뷰", False: "영어 리뷰"},
+    "en": {None: "reviews", True: "Korean reviews", False: "English reviews"},
+}
+"""Words are counted among reviews of their own language."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,26 +67,24 @@ class Namer:
         self,
         restaurant_id: str,
         found: Sequence[Distinction],
-        sizes: tuple[int, Mapping[str, Praise]],
+        others: Sequence[str],
         locale: Locale,
         questions: Questions,
     ) -> Named:
-        """`sizes`: reviews of this place, and the compared places by id. Candidates that another
-        place comes clearly nearer to in meaning are left out: there it is said in other words."""
-        here_of, others = sizes
+        """`others`: the compared places' ids. Candidates that another of them comes clearly nearer to
+        in meaning are left out: there it is said in other words."""
         strengths: list[Strength] = []
         notes: dict[Note, None] = {}
         tried, worded = 0, 0
-        for one in found:
+        for one in await self._without_translations(found):
             if len(strengths) == self._policy.strengths:
                 break
-            likeness = await self._likeness(restaurant_id, one, list(others))
+            likeness = await self._likeness(restaurant_id, one, others)
             if likeness is None:
                 notes[Note.EMBEDDINGS_UNREACHABLE] = None
             elif likeness.distinct < -self._policy.likeness_margin:
                 continue
-            there_of = sum(other.reviews for other in others.values())
-            strength = _strength(one, here_of, there_of, likeness, locale, self._policy)
+            strength = _strength(one, likeness, locale, self._policy)
             if worded or tried < _TRIES:
                 sentence = await self._worded(strength, one, locale, questions)
                 tried += 1
@@ -87,6 +94,21 @@ class Namer:
             strengths.append(strength)
         dropped = len(questions.usage.decision_ids) - worded
         return Named(strengths=tuple(strengths), dropped=dropped, notes=tuple(notes))
+
+    async def _without_translations(self, found: Sequence[Distinction]) -> list[Distinction]:
+        """Of what is praised in two languages with words of one meaning, the surer."""
+        written = [one.phrase for one in found]
+        if len({one.subject.korean for one in found} - {None}) < 2:
+            return list(found)
+        rows, meant = await vectors(self._embedder, written)
+        kept: list[int] = []
+        for at, one in enumerate(found):
+            said = [
+                k for k in kept if {one.subject.korean, found[k].subject.korean} == {True, False}
+            ]
+            if not meant or all(float(rows[at] @ rows[k]) < _TRANSLATION for k in said):
+                kept.append(at)
+        return [found[at] for at in kept]
 
     async def _likeness(
         self, restaurant_id: str, one: Distinction, others: Sequence[str]
@@ -98,7 +120,7 @@ class Namer:
         try:
             here = await self._nearest(text, restaurant_id, quoted)
             elsewhere = {id: await self._nearest(text, id, set()) for id in others}
-        except GatewayError:
+        except (GatewayError, Refused):  # Refused: the stored vectors are another model's, or away.
             return None
         nearest = max(elsewhere, key=lambda id: elsewhere[id])
         return Likeness(here=here, elsewhere=elsewhere[nearest], nearest_restaurant_id=nearest)
@@ -135,15 +157,16 @@ class Namer:
 
 def _strength(
     one: Distinction,
-    here_of: int,
-    there_of: int,
     likeness: Likeness | None,
     locale: Locale,
     policy: Policy,
 ) -> Strength:
-    here, there = wilson(one.here, here_of), wilson(one.there, there_of)
+    here, there = wilson(one.here, one.here_of), wilson(one.there, one.there_of)
     sentence = _PATTERN[locale].format(
-        subject=_subject(one, locale), here=_percent(here), there=_percent(there)
+        subject=_subject(one, locale),
+        reviews=_REVIEWS[locale][one.korean],
+        here=_percent(here),
+        there=_percent(there),
     )
     return Strength(
         claim=sentence,

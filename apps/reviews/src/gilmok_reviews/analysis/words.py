@@ -126,8 +126,15 @@ def _pairs(word: str) -> list[str]:
 
 
 def bare(word: str) -> str:
-    """As a heading shows it: a Korean noun without its particle, of which it keeps two syllables."""
-    for particle in ("에서", "으로", "이랑", *"은는이가을를도만에로와과의랑"):
+    """As a heading shows it: a Korean word without its particle or the ending that makes `친절하고` of
+    `친절`; two syllables of it are kept."""
+    for particle in (
+        *["하고", "하게", "하셔서", "하시고", "해서", "해요", "하네요", "합니다", "했어요"],
+        "에서",
+        "으로",
+        "이랑",
+        *"은는이가을를도만에로와과의랑",
+    ):
         if word.endswith(particle) and len(word) - len(particle) >= 2:
             return word.removesuffix(particle)
     return word

@@ -42,7 +42,7 @@ def answer_refusals(app: FastAPI) -> None:
 
 def refusal(refused: Refused) -> Response:
     problem = refused.problem
-    retryable = problem.status == 503
+    retryable = problem.status in (503, 507)
     error = Error(code=problem.code, message=refused.message(LOCALE.get()), retryable=retryable)
     return _answer(error, problem.status)
 

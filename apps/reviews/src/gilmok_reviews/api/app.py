@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse
 
 from gilmok_reviews import web
-from gilmok_reviews.api.answers import answer_refusals, failed
+from gilmok_reviews.api.answers import answer_refusals, failed, refusal
 from gilmok_reviews.api.guard import Edge, allow
 from gilmok_reviews.api.reference import page
 from gilmok_reviews.api.routers import analyses, health, jobs, stored
@@ -66,7 +66,7 @@ def create_app(
         docs_url=None,  # FastAPI's pages load scripts from another company's server.
         redoc_url=None,
         lifespan=lifespan,
-        middleware=[Middleware(Edge, failed=failed)],
+        middleware=[Middleware(Edge, failed=failed, refuse=refusal, key=settings.api_key)],
     )
     answer_refusals(app)
     for module in (analyses, stored, jobs, health):

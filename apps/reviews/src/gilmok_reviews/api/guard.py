@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ from gilmok_reviews.texts import LOCALE, locale_of
 
 MAX_BODY: Final = 32 * 1024 * 1024
 """Of a request in JSON, which is held in memory: a thousand reviews of 20,000 characters need less."""
+API: Final = "/api/v1/"
 UPLOADS: Final = "/api/v1/reviews/import"
 """Goes to the disk as it comes, and has a bound of its own."""
 
@@ -71,12 +73,17 @@ class Edge:
     on its body, headers that every answer carries unless it has its own, and an end for errors
     that nobody foresaw: their text may be a reviewer's, so it goes neither out nor into a log.
 
-    `failed` answers those.
+    Who may not use the API is refused before a byte of the body is read: FastAPI would read and parse
+    all of it before the first dependency. `failed` answers errors, `refuse` makes answers of refusals.
     """
 
-    def __init__(self, app: ASGIApp, failed: ASGIApp) -> None:
+    def __init__(
+        self, app: ASGIApp, failed: ASGIApp, refuse: Callable[[Refused], ASGIApp], key: str | None
+    ) -> None:
         self._app = app
         self._failed = failed
+        self._refuse = refuse
+        self._key = key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -103,7 +110,11 @@ class Edge:
             await send(message)
 
         try:
+            if scope["path"].startswith(API):
+                allow(Request(scope), self._key)
             await self._app(scope, bounded, with_headers)
+        except Refused as refused:
+            await self._refuse(refused)(scope, receive, with_headers)
         except Exception as error:
             _log.error("request_failed", extra={"error": type(error).__name__})
             if not begun:  # An answer that has begun is cut off: the server sees it is not whole.

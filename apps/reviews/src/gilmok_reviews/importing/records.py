@@ -11,6 +11,7 @@ import json
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
@@ -69,7 +70,7 @@ def _encoding(path: Path) -> str:
     """Of the two, the one in which fewer lines cannot be read."""
     bad = {"utf-8": 0, "cp949": 0}
     with path.open("rb") as file:
-        for raw in file:
+        for raw in iter(partial(file.readline, MAX_LINE), b""):
             if raw.isascii():
                 continue
             for encoding in bad:

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from gilmok_reviews.entry import Added, Entry
 from gilmok_reviews.importing.columns import entry_of
 from gilmok_reviews.importing.reasons import BadLine, Reason
 from gilmok_reviews.importing.records import Format, Record, records
+from gilmok_reviews.jobs.patience import Sleep, once_there_is_room
 from gilmok_reviews.problems import Refused
 from gilmok_reviews.store.indexing import Indexer
 from gilmok_reviews.store.library import Desk, Store
@@ -66,12 +68,14 @@ class Importer:
         zone: tzinfo,
         now: Callable[[], datetime],
         told: Callable[[], None],
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._store = store
         self._indexer = indexer
         self._zone = zone
         self._now = now
         self._told = told
+        self._sleep = sleep
         self._turn = asyncio.Lock()
 
     async def run(self, job: Job, folder: Path) -> None:
@@ -82,7 +86,6 @@ class Importer:
             lines = await asyncio.to_thread(_lines, path)
             progress = await self._store_all(job, path, lines)
         await self._index(job, progress)
-        await asyncio.to_thread(path.unlink, missing_ok=True)
 
     async def _store_all(self, job: Job, path: Path, lines: int) -> Json:
         found = records(path, job.asked["form"])
@@ -90,7 +93,8 @@ class Importer:
         await asyncio.to_thread(_skip, found, progress["records"])
         while read := await asyncio.to_thread(_read, found, self._zone, job.created_at):
             percent = min(100, round(100 * read.line / max(1, lines)))
-            progress = await self._store.writing.desk.do(_put, job, read, progress, percent)
+            put = partial(self._store.writing.desk.do, _put, job, read, progress, percent)
+            progress = await once_there_is_room(put, self._sleep)
             self._told()
         return progress
 
@@ -110,7 +114,8 @@ class Importer:
         await self._progress(job, done)
 
     async def _progress(self, job: Job, progress: Json) -> None:
-        await self._store.writing.records.do(Records.progress, job.id, progress)
+        write = partial(self._store.writing.records.do, Records.progress, job.id, progress)
+        await once_there_is_room(write, self._sleep)
         self._told()
 
 
@@ -160,5 +165,7 @@ def _skip(found: Iterator[Record], count: int) -> None:
 
 
 def _lines(path: Path) -> int:
+    """Counted without ever holding one: a file without a line's end is one line."""
     with path.open("rb") as file:
-        return sum(1 for _ in file)
+        chunks = iter(partial(file.read, 1 << 20), b"")
+        return sum(chunk.count(b"\n") for chunk in chunks) + 1

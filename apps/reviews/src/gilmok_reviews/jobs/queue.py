@@ -7,11 +7,13 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from gilmok_reviews.domain import GatewayError, NoSuchRestaurant
 from gilmok_reviews.jobs.importing import Importer, Upload
+from gilmok_reviews.jobs.patience import Sleep, once_there_is_room
 from gilmok_reviews.problems import Problem, Refused
 from gilmok_reviews.store.library import Store
 from gilmok_reviews.store.records import Event, Job, Json, Kind, Part, Records, State
@@ -40,6 +42,7 @@ class Jobs:
         concurrency: int,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._store = store
         self._analyse = analyse
@@ -48,6 +51,7 @@ class Jobs:
         self._concurrency = concurrency
         self.uploads = uploads
         self._now = now
+        self._sleep = sleep
         self.new_id = new_id
         self._bell = asyncio.Event()
         self._coming: asyncio.Queue[Job] = asyncio.Queue()
@@ -106,12 +110,15 @@ class Jobs:
 
     async def cancel(self, job_id: str) -> Job:
         """What is done stays. Raises `Refused` for a job that has ended, or never was."""
-        await self.job(job_id)
+        job = await self.job(job_id)
         if not await self._end(job_id, State.CANCELLED):
             raise Refused(Problem.JOB_ENDED, id=job_id)
         task = self._running.get(job_id)
         if task is not None:
             task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        if job.kind is Kind.IMPORT:
+            await self._drop(job)
         return await self.job(job_id)
 
     async def events(self, job_id: str, after: int) -> AsyncIterator[Event | None]:
@@ -148,7 +155,8 @@ class Jobs:
         task.add_done_callback(lambda _: self._running.pop(job.id, None))
 
     async def _carry_out(self, job: Job) -> None:
-        if not await self._store.writing.records.do(Records.begin, job.id):
+        begin = partial(self._store.writing.records.do, Records.begin, job.id)
+        if not await once_there_is_room(begin, self._sleep):
             return
         LOCALE.set("en" if job.asked.get("locale") == "en" else "ko")  # Of this task only.
         try:
@@ -157,13 +165,13 @@ class Jobs:
             else:
                 await self._analyse_all(job)
         except Refused as error:
-            await self._end(job.id, State.FAILED, str(error))
+            await self._end_at_last(job, State.FAILED, str(error))
         except Exception as error:
             # The text of the error may be a reviewer's; its type is not.
             _log.error("job_failed", extra={"kind": job.kind, "error": type(error).__name__})
-            await self._end(job.id, State.FAILED, Problem.FAILED.code)
+            await self._end_at_last(job, State.FAILED, Problem.FAILED.code)
         else:
-            await self._end(job.id, State.DONE)
+            await self._end_at_last(job, State.DONE)
 
     async def _analyse_all(self, job: Job) -> None:
         parts = deque(await self._store.reading.records.do(Records.queued_parts, job.id))
@@ -195,10 +203,17 @@ class Jobs:
         except Exception as error:
             _log.error("analysis_failed", extra={"error": type(error).__name__})
             code, message = Problem.FAILED.code, Problem.FAILED.says.of(locale)
-        await self._store.writing.records.do(
-            Records.end_part, job.id, part, result=result, code=code, message=message
-        )
+        write = partial(
+            self._store.writing.records.do, Records.end_part, job.id, part,
+            result=result, code=code, message=message,
+        )  # fmt: skip
+        await once_there_is_room(write, self._sleep)
         self._ring()
+
+    async def _end_at_last(self, job: Job, state: State, trouble: str = "") -> None:
+        await once_there_is_room(partial(self._end, job.id, state, trouble), self._sleep)
+        if job.kind is Kind.IMPORT:
+            await self._drop(job)
 
     async def _end(self, job_id: str, state: State, trouble: str = "") -> bool:
         at = self._now()
@@ -209,6 +224,10 @@ class Jobs:
     def _ring(self) -> None:
         self._bell.set()
         self._bell = asyncio.Event()
+
+    async def _drop(self, job: Job) -> None:
+        """A file of reviews is kept no longer than its import needs it, however that ended."""
+        await asyncio.to_thread((self.uploads / job.asked["file"]).unlink, missing_ok=True)
 
     def _tidy(self, known: Sequence[Job]) -> None:
         """Files of imports that ended, or never began."""

@@ -95,6 +95,20 @@ class Catalogue:
             return [review_of(row) for row in self._database.all(sql.REVIEWS, restaurant_id)]
         return [review_of(row) for row in self._database.all(sql.NEWEST, restaurant_id, limit)]
 
+    def review(self, restaurant_id: str, review_id: str) -> tuple[Review, Judgement | None] | None:
+        """With what was judged of it. Raises `NoSuchRestaurant`; `None` for no such review."""
+        self.restaurant(restaurant_id)
+        row = self._database.one(sql.SAME_ID, restaurant_id, review_id)
+        if row is None:
+            return None
+        judged = self._database.one(sql.JUDGEMENT, row[0])
+        return review_of(row[2:]), None if judged is None else judgement_of(judged)
+
+    def judged(self, keys: Sequence[tuple[str, str]]) -> list[Judgement | None]:
+        """By restaurant and id."""
+        rows = [self._database.one(sql.JUDGED, *key) for key in keys]
+        return [None if row is None else judgement_of(row) for row in rows]
+
     def found(self, keys: Sequence[tuple[str, str, bytes]]) -> list[Review | None]:
         """By restaurant, id and digest of the text; `None` where the text is another now."""
         rows = [self._database.one(sql.FOUND, *key) for key in keys]

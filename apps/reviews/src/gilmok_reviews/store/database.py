@@ -8,19 +8,21 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Concatenate, Generic, ParamSpec, TypeVar
+from typing import Concatenate, Final, Generic, ParamSpec, TypeVar
 
 from gilmok_reviews.problems import Problem, Refused
 from gilmok_reviews.settings import SettingsError
 from gilmok_reviews.store import statements as sql
 
+_NO_ROOM: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 _Kept = TypeVar("_Kept")
 _Result = TypeVar("_Result")
 _P = ParamSpec("_P")
 
 
 class Database:
-    """A connection. Raises `SettingsError` for a file of another version. Everything between `with database.transaction():` happens, or nothing of it."""
+    """A connection. Raises `SettingsError` for a file of another version. Everything between
+    `with database.transaction():` happens, or nothing of it."""
 
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -46,16 +48,21 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Inside another one it is a part of that."""
-        if self._connection.in_transaction:
+        if self._is_open():
             yield
             return
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            # A full disk may have ended it already, or only the COMMIT have failed.
+            if self._is_open():
+                self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
+
+    def _is_open(self) -> bool:
+        return self._connection.in_transaction
 
     def all(self, statement: str, *values: object) -> list[tuple[object, ...]]:
         return self._connection.execute(statement, values).fetchall()
@@ -97,7 +104,7 @@ class InOneThread(Generic[_Kept]):
     """Something that only one thread ever uses, so that the event loop never waits for a disk.
 
     `await books.do(Books.reviews, "r1")`. What was begun is finished, also where the caller stops
-    waiting.
+    waiting. Raises `Refused` where the disk has no room, and what `method` raises.
     """
 
     def __init__(self, kept: _Kept, thread: ThreadPoolExecutor) -> None:
@@ -111,7 +118,14 @@ class InOneThread(Generic[_Kept]):
         **kwargs: _P.kwargs,
     ) -> _Result:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: method(self._kept, *args, **kwargs))
+        try:
+            return await loop.run_in_executor(
+                self._thread, lambda: method(self._kept, *args, **kwargs)
+            )
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF in _NO_ROOM:
+                raise Refused(Problem.STORAGE_FULL) from error
+            raise
 
 
 def thread(name: str) -> ThreadPoolExecutor:

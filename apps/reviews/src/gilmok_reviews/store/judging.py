@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from gilmok_reviews.domain import Judge
+from gilmok_reviews.problems import Refused
 from gilmok_reviews.store.catalogue import Catalogue
 from gilmok_reviews.store.library import Store
 
 BATCH: Final = 16
 """Kept together: what a kill in between costs is judged again."""
+
+_PAUSE_S: Final = 30.0
 
 _log = logging.getLogger(__name__)
 
@@ -24,9 +28,15 @@ _log = logging.getLogger(__name__)
 class Judging:
     """`catch_up` judges what there is to judge, once. `run` does so whenever `wake` was called."""
 
-    def __init__(self, store: Store, judge: Judge) -> None:
+    def __init__(
+        self,
+        store: Store,
+        judge: Judge,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._store = store
         self._judge = judge
+        self._sleep = sleep
         self._woken = asyncio.Event()
         self._turn = asyncio.Lock()
 
@@ -38,10 +48,16 @@ class Judging:
         while True:
             await self._woken.wait()
             self._woken.clear()
-            await self.catch_up()
+            try:
+                await self.catch_up()
+            except Refused:  # There is no room for judgements.
+                _log.warning("judging_waits_for_storage")
+                await self._sleep(_PAUSE_S)
+                self._woken.set()
 
     async def catch_up(self) -> None:
-        """Until every review was tried. What fails is judged when an analysis wants it."""
+        """Until every review was tried. What fails is judged when an analysis wants it. Raises
+        `Refused` where judgements cannot be kept."""
         async with self._turn:
             after = 0
             while unjudged := await self._store.reading.catalogue.do(

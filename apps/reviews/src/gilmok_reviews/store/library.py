@@ -147,6 +147,12 @@ async def _agree(store: Store) -> None:
         await store.writing.backlog.do(Backlog.tell_all_again)
 
 
+def _only_away(refused: Refused) -> None:
+    """What can be answered without Qdrant is answered while it is away; all else is raised."""
+    if refused.problem is not Problem.VECTORS_UNAVAILABLE:
+        raise refused
+
+
 class Library:
     """`domain.Reading` over an open store, and the changes."""
 
@@ -178,6 +184,17 @@ class Library:
     async def reviews(self, restaurant_id: str) -> list[Review]:
         return await self._store.reading.catalogue.do(Catalogue.reviews, restaurant_id)
 
+    async def review(
+        self, restaurant_id: str, review_id: str
+    ) -> tuple[Review, Judgement | None] | None:
+        """With what was judged of it. Raises `NoSuchRestaurant`; `None` for no such review."""
+        return await self._store.reading.catalogue.do(Catalogue.review, restaurant_id, review_id)
+
+    async def judged(self, found: Sequence[Found]) -> list[Judgement | None]:
+        """What was judged of each; `None` where nothing was yet."""
+        keys = [(one.review.restaurant_id, one.review.id) for one in found]
+        return await self._store.reading.catalogue.do(Catalogue.judged, keys)
+
     async def judgements(self, restaurant_id: str) -> dict[str, Judgement]:
         return await self._store.reading.catalogue.do(Catalogue.judgements, restaurant_id)
 
@@ -188,7 +205,11 @@ class Library:
         if vector is None:
             newest = await self._store.reading.catalogue.do(Catalogue.reviews, restaurant_id, k)
             return [Found(review, 0.0) for review in newest]
-        return await self._near(vector, restaurant_id, k, -1.0)
+        try:
+            return await self._near(vector, restaurant_id, k, -1.0)
+        except Refused as refused:
+            _only_away(refused)
+            return await self._scan(vector, restaurant_id, k, -1.0)
 
     async def similar_restaurants(self, restaurant_id: str, limit: int) -> list[Restaurant]:
         here = await self.restaurant(restaurant_id)
@@ -196,14 +217,24 @@ class Library:
         vector = None if mean is None else mean.vector()
         if vector is None:
             return await self._of_its_kind(here, limit)
+        try:
+            ids = await self._nearest_places(here, vector, limit)
+        except Refused as refused:
+            _only_away(refused)
+            return await self._of_its_kind(here, limit)
+        known = {s.restaurant.id: s.restaurant for s in await self.standings()}
+        return [known[one] for one in ids if one in known][:limit]
+
+    async def _nearest_places(
+        self, here: Restaurant, vector: NDArray[np.float32], limit: int
+    ) -> list[str]:
         ids: list[str] = []
         for category in (here.category, None) if here.category else (None,):
             near = await self._store.vectors.do(
                 VectorStore.near_restaurants, vector, limit, but=here.id, category=category
             )
             ids += [one for one in near if one not in ids]
-        known = {s.restaurant.id: s.restaurant for s in await self.standings()}
-        return [known[one] for one in ids if one in known][:limit]
+        return ids
 
     async def search(
         self, text: str, *, restaurant_id: str | None, limit: int, min_score: float

@@ -182,6 +182,11 @@ DROP_JUDGEMENTS: Final = "DELETE FROM judgements"
 JUDGEMENTS: Final = """
 SELECT r.id, j.positive, j.neutral, j.negative, j.opinions, j.judged_by
 FROM judgements j JOIN reviews r USING (number) WHERE r.restaurant_id = ?"""
+JUDGEMENT: Final = """
+SELECT positive, neutral, negative, opinions, judged_by FROM judgements WHERE number = ?"""
+JUDGED: Final = """
+SELECT j.positive, j.neutral, j.negative, j.opinions, j.judged_by
+FROM judgements j JOIN reviews r USING (number) WHERE r.restaurant_id = ? AND r.id = ?"""
 UNJUDGED: Final = f"""
 SELECT number, digest, {_REVIEW} FROM reviews
 WHERE number > ? AND number NOT IN (SELECT number FROM judgements) ORDER BY number LIMIT ?"""

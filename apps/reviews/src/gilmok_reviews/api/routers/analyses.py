@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from gilmok_reviews.analysis.agreeing import WIDER, agreeing_first
 from gilmok_reviews.api.answers import refusals
 from gilmok_reviews.api.dependencies import Allowed, TheAnalyst, TheLibrary, TheLocale
 from gilmok_reviews.api.wire import analyses as wire
@@ -71,12 +72,17 @@ async def extract_strengths(
         Problem.NO_RESTAURANT, Problem.EMBEDDING_CHANGED, Problem.VECTORS_UNAVAILABLE, gateway=True
     ),
 )
-async def search_similar(asked: wire.SearchSimilar, library: TheLibrary) -> wire.SimilarReviews:
-    """The nearest by cosine of their embeddings, nearest first."""
-    found = await library.search(
+async def search_similar(
+    asked: wire.SearchSimilar, library: TheLibrary, analyst: TheAnalyst
+) -> wire.SimilarReviews:
+    """The nearest by cosine of their embeddings, nearest first; of these, reviews of the opposite mood
+    come after the others. To an embedding "it came late" and "it did not come late" are neighbours."""
+    near = await library.search(
         asked.query_text,
         restaurant_id=asked.restaurant_id,
-        limit=asked.limit,
+        limit=asked.limit * WIDER,
         min_score=asked.min_score,
     )
+    mood = await analyst.mood(asked.query_text)
+    found = agreeing_first(mood, near, await library.judged(near))[: asked.limit]
     return wire.SimilarReviews(results=[wire.FoundReview.of(one) for one in found])

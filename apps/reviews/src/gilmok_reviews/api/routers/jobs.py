@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Path, Query
 from fastapi.responses import StreamingResponse
@@ -19,6 +19,7 @@ from gilmok_reviews.texts import Locale
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], dependencies=[Allowed])
 
+_DIGITS: Final = 15
 JobId = Annotated[str, Path(description="As `POST /api/v1/jobs` or an import answered")]
 
 
@@ -26,7 +27,7 @@ JobId = Annotated[str, Path(description="As `POST /api/v1/jobs` or an import ans
     "",
     status_code=202,
     summary="Analyse many restaurants",
-    responses=refusals(Problem.NOTHING_TO_DO),
+    responses=refusals(Problem.NOTHING_TO_DO, Problem.STORAGE_FULL),
 )
 async def start(
     asked: wire.NewJob, jobs: TheJobs, library: TheLibrary, locale: TheLocale
@@ -82,7 +83,8 @@ async def events(
     """From the first event, or after `Last-Event-ID`, until the job has ended. Events are kept: who
     comes late, or comes back after a restart of the service, misses none."""
     await jobs.job(job_id)
-    after = int(last_event_id) if last_event_id.isdecimal() else 0
+    # Of no job are there so many events; SQLite's numbers end sooner than Python's.
+    after = int(last_event_id[:_DIGITS]) if last_event_id.isdecimal() else 0
     return StreamingResponse(
         _frames(jobs.events(job_id, after)),
         media_type="text/event-stream",

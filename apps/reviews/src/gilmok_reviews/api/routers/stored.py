@@ -7,8 +7,9 @@ import hashlib
 import os
 from pathlib import Path as File
 from typing import Annotated, Any, Final
+from urllib.parse import unquote
 
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
 
 from gilmok_reviews.api.answers import refusals
 from gilmok_reviews.api.dependencies import Allowed, TheIndexer, TheJobs, TheLibrary, TheSettings
@@ -46,7 +47,7 @@ _FILE_BODY: Final[dict[str, Any]] = {
     "/reviews",
     tags=["reviews"],
     summary="Store reviews",
-    responses=refusals(Problem.INVALID_REQUEST),
+    responses=refusals(Problem.TOO_LARGE, Problem.STORAGE_FULL),
 )
 async def add_reviews(
     asked: wire.NewReviews, library: TheLibrary, indexer: TheIndexer
@@ -63,7 +64,9 @@ async def add_reviews(
     summary="Import a CSV or JSONL file",
     status_code=202,
     openapi_extra=_FILE_BODY,
-    responses=refusals(Problem.UNKNOWN_FORMAT, Problem.TOO_LARGE, Problem.EMPTY_FILE),
+    responses=refusals(
+        Problem.UNKNOWN_FORMAT, Problem.TOO_LARGE, Problem.EMPTY_FILE, Problem.STORAGE_FULL
+    ),
 )
 async def import_reviews(
     request: Request,
@@ -86,41 +89,45 @@ async def import_reviews(
     return wire.JobAnswer.of(await jobs.take(upload))
 
 
+def _which(
+    request: Request,
+    restaurant_id: Annotated[str, Path(description="Where it was written")],
+    review_id: Annotated[str, Path(description="Which")],
+) -> tuple[str, str]:
+    """Both ids. Either may hold a slash, which stands as `%2F` in the address: what the router makes of
+    a decoded address cannot tell where the one ends."""
+    _, _, named = request.scope["raw_path"].decode("latin-1").partition("/reviews/")
+    parts = named.split("/")
+    return (unquote(parts[0]), unquote(parts[1])) if len(parts) == 2 else (restaurant_id, review_id)
+
+
+Which = Annotated[tuple[str, str], Depends(_which)]
+
+
 @router.get(
-    "/reviews/{restaurant_id}/{review_id}",
+    "/reviews/{restaurant_id:path}/{review_id:path}",
     tags=["reviews"],
     summary="One review",
     responses=refusals(Problem.NO_RESTAURANT, Problem.NO_REVIEW),
 )
-async def review(
-    restaurant_id: Annotated[str, Path(description="Where it was written")],
-    review_id: Annotated[str, Path(description="Which")],
-    library: TheLibrary,
-) -> wire.StoredReview:
-    """As summaries and quotes cite it."""
-    await library.restaurant(restaurant_id)
-    known = {one.id: one for one in await library.reviews(restaurant_id)}
-    if review_id not in known:
-        raise Refused(Problem.NO_REVIEW, id=review_id)
-    judged = await library.judgements(restaurant_id)
-    return wire.StoredReview.of(known[review_id], judged.get(review_id))
+async def review(which: Which, library: TheLibrary) -> wire.StoredReview:
+    """As summaries and quotes cite it. A slash in an id is written `%2F`."""
+    found = await library.review(*which)
+    if found is None:
+        raise Refused(Problem.NO_REVIEW, id=which[1])
+    return wire.StoredReview.of(*found)
 
 
 @router.delete(
-    "/reviews/{restaurant_id}/{review_id}",
+    "/reviews/{restaurant_id:path}/{review_id:path}",
     tags=["reviews"],
     summary="Remove a review",
-    responses=refusals(Problem.NO_REVIEW),
+    responses=refusals(Problem.NO_REVIEW, Problem.STORAGE_FULL),
 )
-async def remove_review(
-    restaurant_id: Annotated[str, Path(description="Where it was written")],
-    review_id: Annotated[str, Path(description="Which")],
-    library: TheLibrary,
-    indexer: TheIndexer,
-) -> wire.Removed:
+async def remove_review(which: Which, library: TheLibrary, indexer: TheIndexer) -> wire.Removed:
     """It is in no answer from now on; its vector goes a moment later."""
-    if not await library.remove(restaurant_id, review_id):
-        raise Refused(Problem.NO_REVIEW, id=review_id)
+    if not await library.remove(*which):
+        raise Refused(Problem.NO_REVIEW, id=which[1])
     indexer.wake()
     return wire.Removed()
 
@@ -161,11 +168,10 @@ async def restaurant(
 
 async def _receive(request: Request, target: File, form: Format) -> Upload:
     """The body, on the disk when this returns. Raises `Refused`; then no file is left."""
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     digest, size = hashlib.sha256(), 0
-    file = await asyncio.to_thread(target.open, "wb")
     try:
-        with file:
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with await asyncio.to_thread(target.open, "wb") as file:
             async for chunk in request.stream():
                 size += len(chunk)
                 if size > MAX_UPLOAD:
@@ -176,7 +182,9 @@ async def _receive(request: Request, target: File, form: Format) -> Upload:
                 raise Refused(Problem.EMPTY_FILE)
             await asyncio.to_thread(file.flush)
             await asyncio.to_thread(os.fsync, file.fileno())
-    except BaseException:
+    except BaseException as error:
         await asyncio.to_thread(target.unlink, missing_ok=True)
+        if isinstance(error, OSError):
+            raise Refused(Problem.STORAGE_FULL) from error
         raise
     return Upload(target, digest.hexdigest(), form)

@@ -317,7 +317,7 @@ class Strength(Told):
     phrase: str
     """Words that mark it, as reviewers use them; empty where a whole aspect is the strength."""
     here: Share
-    """Reviews of this place that praise it."""
+    """Reviews of this place that praise it; the rate of a phrase is among those in its language."""
     there: Share
     """Reviews of the compared places that do."""
     difference: Difference
@@ -385,7 +385,7 @@ class FoundReview(Told):
 
 
 class SimilarReviews(Told):
-    """Reviews by meaning, the most similar first."""
+    """Reviews by meaning, the most similar first, those of the opposite mood after them."""
 
     results: list[FoundReview]
     """Empty where none is similar enough, or none has a vector yet (`GET /health`)."""

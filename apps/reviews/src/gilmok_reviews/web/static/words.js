@@ -213,6 +213,10 @@ const NOTES = {
     "언어 모델이 제때 답하지 못해 손님의 문장을 그대로 보여 줍니다. 게이트웨이와 모델이 켜져 있는지 보세요(gilmok doctor).",
     "No language model answered in time, so customers' own sentences stand here. See that the gateway and a model run (gilmok doctor).",
   ],
+  model_off: [
+    "언어 모델을 쓰지 않도록 정해져 있어(LLM_MODEL=none) 손님의 문장을 그대로 보여 줍니다.",
+    "No language model is to be used (LLM_MODEL=none), so customers' own sentences stand here.",
+  ],
   model_answer_invalid: [
     "언어 모델의 답이 형식에 맞지 않아 쓰지 않았습니다.",
     "The language model's answer was not usable and was not used.",
@@ -243,7 +247,8 @@ const NOTES = {
 const FALLBACKS = {
   only: ["연결된 서비스가 없어서", "no provider is set up"],
   down: ["서비스가 답하지 않아서", "the provider is down"],
-  budget: ["예산 한도에 닿아서", "the budget is spent"],
+  budget: ["예산이 모자라서", "the budget is spent"],
+  cap: ["지출 한도에 닿아서", "the provider's spending cap is reached"],
   limit: ["요청 한도에 닿아서", "the rate limit is reached"],
   label: ["밖으로 보낼 수 없는 내용이라서", "this may not leave the machine"],
   refused: ["서비스가 거절해서", "the provider refused"],
