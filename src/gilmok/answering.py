@@ -15,12 +15,13 @@ from msgspec import Struct
 from gilmok.admission import Limits
 from gilmok.cache import AnswerCache, Hit, Place
 from gilmok.closing import receipt_of, undecided
+from gilmok.core.beside import beside
 from gilmok.core.errors import HttpError
 from gilmok.core.identity import Caller, Taken
 from gilmok.core.inspection import tightened
 from gilmok.core.ports import Clock
 from gilmok.core.receipt import Receipt
-from gilmok.core.request import Request
+from gilmok.core.request import Request, size
 from gilmok.deliberation import Deliberation
 from gilmok.dispatch import Course, Dispatcher, Live
 from gilmok.ledger import Hold, Ledger
@@ -105,7 +106,13 @@ class Answering:
     async def _begin(self) -> None:
         stations, passage = self._stations, self._passage
         request, inspection, caller = passage.request, passage.inspection, self._caller
-        self._place = place = stations.cache.place(request, inspection, caller)
+        find_place = stations.cache.place
+        if request.work is None:
+            self._place = place = find_place(request, inspection, caller)
+        else:
+            self._place = place = await beside(
+                size(request), lambda: find_place(request, inspection, caller)
+            )
         if (hit := await self._kept(place)) is not None:
             passage.replay(hit)
             return
@@ -118,18 +125,16 @@ class Answering:
     async def _kept(self, place: Place | None) -> Hit | None:
         """An answer that was given before. Raises `HttpError` where there is none, nor anybody who
         may be asked."""
-        cache, passage = self._stations.cache, self._passage
+        cache, passage, plan = self._stations.cache, self._passage, self._passage.plan
+        # Kept answers stand in for those who are down; what was refused stays refused.
+        if not plan.candidates and not any(veto.code == "down" for veto in plan.vetoes):
+            raise self._refusal()
         hit = cache.find(place)
         if hit is None and place is not None and (cache.searches or place.of_work):
             hit = await cache.search(place, passage.request.deadline)
-        plan = passage.plan
         if plan.candidates:
             return hit
-        # Kept answers stand in for those who are down; what was refused stays refused.
-        if any(veto.code == "down" for veto in plan.vetoes):
-            hit = hit or cache.last_resort(place)
-        else:
-            hit = None
+        hit = hit or cache.last_resort(place)
         if hit is None:
             raise self._refusal()
         return hit

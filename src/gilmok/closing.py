@@ -65,6 +65,7 @@ def receipt_of(caller: Caller, passage: Passage, ended: BaseException | None) ->
         cost=course.cost,
         held=passage.held + course.held_aside,
         first_token_ms=last.first_token_ms if last else None,
+        queued_in_vain_ms=course.queued_in_vain_ms,
     )
 
 

@@ -93,7 +93,7 @@ def test_endless_newcomers_do_not_starve_a_tenant_that_is_ahead() -> None:
         rounds.serve()
         if number == 300:
             then = rounds.served["old"]
-    assert rounds.served["old"] > then > 30
+    assert rounds.served["old"] > then >= 30
 
 
 def test_a_stream_of_small_ones_passes_a_large_one_no_longer_than_the_bound() -> None:

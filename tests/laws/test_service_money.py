@@ -10,6 +10,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +158,7 @@ async def test_pictures_stop_at_their_cap_and_a_cheaper_place_goes_on(tmp_path: 
         answers = [await draw(gateway, f"cat {n}", n=2) for n in range(3)]
         who = [a.json["gilmok"]["endpoint"] for a in answers]
         assert who == ["painter", "sketches", "sketches"]  # Two more would be one too many.
-        assert answers[1].headers["x-gilmok-fallback"] == "budget"
+        assert answers[1].headers["x-gilmok-fallback"] == "cap"
         one = await draw(gateway, "one cat")
         assert one.json["gilmok"]["endpoint"] == "painter"
         assert (cap(gateway).spent, cap(gateway).held) == (3 * PICTURE, 0)
@@ -180,7 +181,7 @@ async def test_a_card_stands_in_where_nothing_more_may_be_spent(tmp_path: Path) 
         assert first.json["gilmok"]["endpoint"] == "painter"
         for card in later:
             assert (card.status, card.json["gilmok"]["endpoint"]) == (200, "local-cards")
-            assert card.headers["x-gilmok-fallback"] == "budget"
+            assert card.headers["x-gilmok-fallback"] == "cap"
             assert card.headers["x-gilmok-cache"] == "miss"
         last = (await decisions(gateway))[0]
         assert (last.fallback, last.fallback_reason, last.cost) == (True, "cap", 0)
@@ -266,11 +267,13 @@ async def test_a_cap_can_be_changed_while_the_gateway_runs(tmp_path: Path) -> No
     async with running(tmp_path, painter(daily_cap_usd=0.04), memory=False) as gateway:
         text = file.read_text()
 
+        drawn = count()
+
         async def now(line: str) -> list[int]:
-            """The statuses of two pictures under this cap."""
+            """The statuses of two new pictures under this cap."""
             file.write_text(text.replace(once, line))
             gateway.gateway.reconfigure(load_settings(file))
-            return [(await draw(gateway, f"cat {line} {n}")).status for n in range(2)]
+            return [(await draw(gateway, f"cat {next(drawn)}")).status for _ in range(2)]
 
         assert await now(once) == [200, 402]
         assert await now("daily_cap_usd = 0.12") == [200, 200]

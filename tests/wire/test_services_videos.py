@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from gilmok.config import hash_key
 from tests.gateway import Answer, Running
 from tests.wall import Wall
@@ -193,6 +195,23 @@ async def test_a_restart_forgets_jobs_and_keeps_what_they_cost(tmp_path: Path) -
         taken = await send(gateway)
         assert taken.status == 202
     async with Running(tmp_path, toml, memory=False) as gateway:
-        assert (await gateway.get(f"{PATH}/{taken.json['id']}")).code == "job_not_found"
+        gone = await gateway.get(f"{PATH}/{taken.json['id']}")
         decision = (await gateway.get(f"/v1/decisions/{taken.json['decision']}")).json
-    assert decision["outcome"] == "cancelled"
+    assert (gone.status, gone.code) == (404, "job_not_found")
+    assert "restarts" in gone.json["error"]["message"]
+    assert (decision["outcome"], decision["error"]) == ("failed", "server_stopping")
+    assert (decision["cost"] > 0, decision["cost_estimated"]) == (True, True)
+
+
+async def test_videos_that_wait_to_be_looked_at_are_bounded_by_their_bytes(
+    tmp_path: Path,
+) -> None:
+    async with Running(tmp_path, QUICK + dummy("here", "video", "mute")) as gateway:
+        store = gateway.gateway.works._store
+        store.bounds = msgspec.structs.replace(store.bounds, max_carried=1_000)
+        body, headers = form(MP4 + bytes(500))
+        taken = [await gateway.send("POST", PATH, body, headers) for _ in range(2)]
+        by_address = await send(gateway)
+        assert gateway.gateway._limits.in_flight == 2
+    assert [answer.status for answer in (*taken, by_address)] == [202, 429, 202]
+    assert taken[1].code == "too_many_jobs"

@@ -93,25 +93,41 @@ def asked_for(
         word = next((w for w in words if sources.plain(f"USE_{w}_API").lower() == "true"), None)
         if word is None:
             continue
-        choice = _choice(word, choices, sources, problems)
+        named = _Named(word, words, sources)
+        choice = _choice(named, choices, problems)
         if choice is None or choice.id in taken_ids:
             continue
-        table = _table(word, does, choice, catalogue[choice.provider], sources)
+        table = _table(named, does, choice, catalogue[choice.provider], problems)
         key = f"(environment) {word}"
         found = resolve(key, table, catalogue, sources, proxies, pricing, problems)
         if found is not None:
-            yield found if choice is not _AWS else _with_aws_key(word, found, sources, problems)
+            yield found if choice is not _AWS else _with_aws_key(named, found, problems)
 
 
-def _choice(
-    word: str, choices: Mapping[str, _Choice], sources: Sources, problems: Problems
-) -> _Choice | None:
-    name = sources.plain(f"{word}_PROVIDER").lower().replace("-", "_")
+class _Named:
+    """The variables of one service, by whichever of its words each of them is set."""
+
+    def __init__(self, word: str, words: tuple[str, ...], sources: Sources) -> None:
+        """`word` counts before the others."""
+        self._words = (word, *(other for other in words if other != word))
+        self._sources = sources
+
+    def variable(self, ending: str) -> str:
+        names = [f"{word}_{ending}" for word in self._words]
+        return next(filter(self.said, names), names[0])
+
+    def said(self, variable: str) -> str:
+        return self._sources.plain(variable)
+
+
+def _choice(named: _Named, choices: Mapping[str, _Choice], problems: Problems) -> _Choice | None:
+    variable = named.variable("PROVIDER")
+    name = named.said(variable).lower().replace("-", "_")
     if not name:
         return next(iter(choices.values()))
     if name not in choices:
         problems.error(
-            f"{word}_PROVIDER",
+            variable,
             Said("names nobody who does this.", "이 일을 하는 제공자가 아닙니다."),
             did_you_mean(name, tuple(choices)),
             file="(environment)",
@@ -120,33 +136,52 @@ def _choice(
 
 
 def _table(
-    word: str, does: Does, choice: _Choice, row: ProviderRow, sources: Sources
+    named: _Named, does: Does, choice: _Choice, row: ProviderRow, problems: Problems
 ) -> EndpointSettings:
-    said = sources.plain(f"{word}_REGION") or (
-        sources.plain("AWS_REGION") if choice is _AWS else ""
-    )
-    region = said if _REGION.match(said) else choice.region
-    own, usual = f"{word}_API_KEY", row.api_key_env
-    name = usual if usual and sources.plain(usual) and not sources.plain(own) else own
+    own, usual = named.variable("API_KEY"), row.api_key_env
+    name = usual if usual and named.said(usual) and not named.said(own) else own
+    address = choice.address
     return EndpointSettings(
         id=choice.id,
         provider=choice.provider,
         model=choice.model,
         does=does,
-        base_url=None if choice.address is None else choice.address.format(region=region),
+        base_url=address and address.format(region=_region(named, choice, problems)),
         api_key=None if choice is _AWS else f"env:{name}",
     )
 
 
-def _with_aws_key(word: str, endpoint: Endpoint, sources: Sources, problems: Problems) -> Endpoint:
+def _region(named: _Named, choice: _Choice, problems: Problems) -> str:
+    """Where what is said goes; never to another place than the one that was written."""
+    variable = named.variable("REGION")
+    if not named.said(variable) and choice is _AWS:
+        variable = "AWS_REGION"
+    region = named.said(variable)
+    if region and not _REGION.match(region):
+        problems.error(
+            variable,
+            Said("is no region's name.", "지역 이름이 아닙니다."),
+            Said(
+                f"Write one such as {choice.region}, in small letters.",
+                f"{choice.region} 같은 이름을 소문자로 쓰세요.",
+            ),
+            file="(environment)",
+        )
+        return choice.region
+    return region or choice.region
+
+
+def _with_aws_key(named: _Named, endpoint: Endpoint, problems: Problems) -> Endpoint:
     """AWS's keys come in two or three variables of their own."""
-    own = sources.plain(f"{word}_API_KEY")
-    parts = [sources.plain(f"AWS_{name}") for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY")]
-    token = sources.plain("AWS_SESSION_TOKEN")
-    key = own or (":".join([*parts, token] if token else parts) if all(parts) else "")
+    variable = named.variable("API_KEY")
+    parts = [named.said(f"AWS_{name}") for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY")]
+    token = named.said("AWS_SESSION_TOKEN")
+    key = named.said(variable) or (
+        ":".join([*parts, token] if token else parts) if all(parts) else ""
+    )
     if not key:
         problems.error(
-            f"{word}_API_KEY",
+            variable,
             Said("is not set, and no AWS keys are.", "설정되지 않았고 AWS 키도 없습니다."),
             Said(
                 "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or write ID:SECRET.",

@@ -42,5 +42,7 @@ class Outbound(Struct, frozen=True, kw_only=True):
     stream: bool
     units: int = 0
     """Of what is paid by the piece; see `work.units`."""
+    units_known: bool = True
+    """False where that is only a bound of what is paid."""
     restoration: Restoration = Restoration()
     """Empty where nothing was masked."""

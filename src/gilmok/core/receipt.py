@@ -156,4 +156,6 @@ class Receipt(Struct, frozen=True, kw_only=True):
     held: int = 0
     """Nano-dollars held at planning time."""
     first_token_ms: float | None = None
+    queued_in_vain_ms: float = 0.0
+    """In queues that were left without a turn: of a request that was refused there, all its wait."""
     total_ms: float = 0.0

@@ -97,6 +97,8 @@ class Transcription(Struct, frozen=True, kw_only=True):
     temperature: float | None = None
     milliseconds: int = 0
     """The recording's length, or an upper bound where it cannot be read."""
+    length_known: bool = True
+    """False of an upper bound."""
 
     @property
     def does(self) -> Does:
@@ -109,6 +111,8 @@ class VideoAnalysis(Struct, frozen=True, kw_only=True):
     language: str | None = None
     milliseconds: int = 0
     """Of the video, or as many as the operator lets one cost."""
+    length_known: bool = True
+    """False of as many as one may cost."""
 
     @property
     def does(self) -> Does:
@@ -131,3 +135,11 @@ def units(work: Work | None) -> int:
         case VideoAnalysis():
             return work.milliseconds * len(work.features)  # each is paid by itself
     return 0
+
+
+def units_known(work: Work) -> bool:
+    """True where `units` is what is paid, and not only a bound of it."""
+    match work:
+        case Transcription() | VideoAnalysis():
+            return work.length_known
+    return True

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gilmok.core.beside import beside
 from gilmok.core.endpoint import Endpoint
 from gilmok.core.errors import (
     AnswerRejected,
@@ -26,10 +27,11 @@ from gilmok.core.errors import (
 )
 from gilmok.core.identity import Caller
 from gilmok.core.inspection import Inspection
+from gilmok.core.outbound import Outbound
 from gilmok.core.plan import Candidate, RoutePlan
 from gilmok.core.ports import Clock, Journal, Rng, Upstream
 from gilmok.core.receipt import Attempt, Intent
-from gilmok.core.request import Request, Urgency
+from gilmok.core.request import Request, Urgency, size
 from gilmok.dispatch.course import Course
 from gilmok.dispatch.endpoint_limits import EndpointLimits
 from gilmok.dispatch.live import Live
@@ -194,9 +196,7 @@ class Dispatcher:
             raise BudgetTooSmall(candidate.endpoint.id)
         if candidate.endpoint.queueing is None:
             return await self._begun(asking, candidate, others_left, None)
-        turn = await self._queues.turn(
-            candidate.endpoint.id, _ticket(asking, candidate.endpoint, self._clock.monotonic())
-        )
+        turn = await self._turn(asking, candidate.endpoint)
         try:
             # It may have been loaded meanwhile, and answers at another address then.
             present = self._registry.endpoint(candidate.endpoint.id) or candidate.endpoint
@@ -206,11 +206,24 @@ class Dispatcher:
             turn.end()
             raise
 
+    async def _turn(self, asking: _Asking, endpoint: Endpoint) -> Turn:
+        since_ms = asking.course.elapsed_ms
+        try:
+            return await self._queues.turn(
+                endpoint.id, _ticket(asking, endpoint, self._clock.monotonic())
+            )
+        except BaseException:
+            asking.course.no_turn(since_ms)
+            raise
+
     async def _begun(
         self, asking: _Asking, candidate: Candidate, others_left: bool, turn: Turn | None
     ) -> Live:
         request, course = asking.request, asking.course
-        outbound = self._clearer.clear(request, asking.inspection, asking.caller, candidate)
+        if request.work is None:
+            outbound = self._clearer.clear(request, asking.inspection, asking.caller, candidate)
+        else:
+            outbound = await self._cleared(asking, candidate)
         # Before anything is taken or on the books: what fails here has sent and cost nothing.
         live = Live(
             self._upstream_of(candidate.endpoint),
@@ -237,6 +250,12 @@ class Dispatcher:
             await self._leave(live, outcome_of(error))
             raise
         return live
+
+    async def _cleared(self, asking: _Asking, candidate: Candidate) -> Outbound:
+        """A recording is decoded for its letter: on a thread, while others are answered."""
+        request, inspection, caller = asking.request, asking.inspection, asking.caller
+        clear = self._clearer.clear
+        return await beside(size(request), lambda: clear(request, inspection, caller, candidate))
 
     def _intent(self, asking: _Asking, candidate: Candidate, attempt: Attempt) -> Intent:
         caller, work = asking.caller, asking.request.work

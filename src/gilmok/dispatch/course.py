@@ -29,6 +29,8 @@ class Course:
         """Attempts at questions of the gateway's own; they come before those at the client's."""
         self.held_aside = 0
         """Nano-dollars held for them."""
+        self.queued_in_vain_ms = 0.0
+        """Milliseconds in queues that were left without a turn."""
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -60,6 +62,10 @@ class Course:
     def aside(self, purpose: Purpose) -> Course:
         """The same books for a question of the gateway's own: its failures are not the client's."""
         return Course(self._clock, beside=self, purpose=purpose)
+
+    def no_turn(self, since_ms: float) -> None:
+        """A queue was entered then, by `elapsed_ms`, and is left now without a turn."""
+        self.queued_in_vain_ms += self.elapsed_ms - since_ms
 
     def start(self, candidate: Candidate, queued_ms: float = 0.0) -> Attempt:
         """The attempt as it stands if this process died now: dearest cost, no outcome. It began to

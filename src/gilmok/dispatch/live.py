@@ -21,6 +21,7 @@ from gilmok.core.errors import (
     AttemptFailed,
     EmptyAnswer,
     FirstTokenTimeout,
+    MalformedAnswer,
     StreamBroken,
 )
 from gilmok.core.flaws import Flaw
@@ -46,6 +47,7 @@ _CHARS_PER_TOKEN = 3.0
 _PASS, _REJECT = Ruling.PASS, Ruling.REJECT
 _OUT_OF_MEMORY = "upstream_status_507"
 _UNREMARKABLE = (None, FinishReason.STOP)
+_UNFINISHED = (None,)
 # The model was at work when it was left: its provider may charge for what it did.
 _AT_WORK = frozenset(
     {
@@ -55,6 +57,7 @@ _AT_WORK = frozenset(
         "deadline_exceeded",
         "journal_unavailable",
         "internal_error",
+        "job_lost",
     }
 )
 
@@ -157,12 +160,14 @@ class Live:
 
     async def _until_commit(self, events: AsyncIterator[Batch]) -> None:
         said = False
+        # The transcript of silence is empty, and an answer all the same.
+        usual = _UNREMARKABLE if self._outbound.letter.work is None else _UNFINISHED
         async for batch in events:
             self._first += batch
             for event in batch:
                 if isinstance(event, Delta):
                     # Cut by length or a filter: an answer, if a short one.
-                    said = said or event.says_something or event.finish not in _UNREMARKABLE
+                    said = said or event.says_something or event.finish not in usual
                     if self._passes(event, said):
                         return
                 elif isinstance(event, Opened):
@@ -246,17 +251,19 @@ class Live:
             self.ended = True
             raise StopAsyncIteration
         self._is_summed_up = True
-        self.usage = usage = self.usage or self.estimate()
+        self.usage = usage = self.usage or self.estimate(whole=True)
         if self._recent is not None and self._hearing is not None:
             self.flaw = self._hearing.note()
         return (usage,)
 
-    def estimate(self) -> Usage:
-        """What was used so far, where the upstream said nothing about it."""
+    def estimate(self, *, whole: bool = False) -> Usage:
+        """What was used so far, where the upstream said nothing about it. `whole`: of an answer that
+        came to its end."""
         produced = -(-self._chars // _CHARS_PER_TOKEN)
         units, tokens = self._outbound.units, self._inspection.tokens.expected
-        # What is paid by the piece is known from what was asked.
-        return Usage(tokens, int(produced), reported=units > 0, units=units)
+        # What is paid by the piece is known from what was asked, once all of it was given.
+        known = whole and units > 0 and self._outbound.units_known
+        return Usage(tokens, int(produced), reported=known, units=units)
 
     @property
     def tokens_per_s(self) -> float | None:
@@ -287,15 +294,16 @@ class Live:
 
     def _measured(self, usage: Usage) -> Usage:
         """With what the bill counts and no upstream reports."""
-        price = self.candidate.endpoint.price
+        outbound, price = self._outbound, self.candidate.endpoint.price
+        if outbound.units and not usage.units:
+            known = usage.reported and outbound.units_known
+            usage = replace(usage, units=outbound.units, reported=known)
         if price.rates is None:
             return usage
         if needs_time(price):
             usage = replace(usage, milliseconds=ceil(self._course.worked_ms))
         if needs_images(price):
             usage = replace(usage, images=self._inspection.tokens.images)
-        if self._outbound.units and not usage.units:
-            usage = replace(usage, units=self._outbound.units)
         return usage
 
     async def close(self, outcome: str) -> None:
@@ -317,7 +325,7 @@ class Live:
     def _settle(self, outcome: str) -> None:
         if not self._is_passed_on:
             self._count_held()
-        if self.usage is None and (self._chars or (self._asked and outcome in _AT_WORK)):
+        if self.usage is None and (self._chars or self._is_billed(outcome)):
             self.usage = self.estimate()
         cost = 0
         try:
@@ -329,6 +337,13 @@ class Live:
             if self.reserve is not None:
                 self.reserve.end(self.usage.tokens if self.usage else 0, cost)
         self._course.end(outcome, self.usage, cost)
+
+    def _is_billed(self, outcome: str) -> bool:
+        """Whether a provider that told nothing may send a bill: it was at work, or made what was
+        wanted in a form that nobody can read."""
+        if outcome == MalformedAnswer.code:
+            return self._entered and self._outbound.letter.work is not None
+        return self._asked and outcome in _AT_WORK
 
     def _give_turn_on(self, turn: Turn, outcome: str) -> None:
         """The next may begin; what this one took is learned from, where the engine told it."""

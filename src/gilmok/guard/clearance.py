@@ -19,7 +19,7 @@ from gilmok.core.outbound import Outbound, Restoration
 from gilmok.core.plan import Candidate
 from gilmok.core.ports import Dialects, Inspector
 from gilmok.core.request import Request
-from gilmok.core.work import units
+from gilmok.core.work import units, units_known
 from gilmok.guard.mask import mask
 
 _OPEN, _MASKED = Clearance.OPEN, Clearance.MASKED
@@ -68,6 +68,7 @@ class Clearer:
             letter=self._dialects(endpoint.provider.wire).encode(endpoint, request),
             stream=request.stream,
             units=0 if request.work is None else units(request.work),
+            units_known=request.work is None or units_known(request.work),
             restoration=restoration,
         )
 

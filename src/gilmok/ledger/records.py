@@ -88,6 +88,8 @@ class Explanation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     cached_decision: str | None = None
     saved: int = 0
     """Nano-dollars that a kept answer would have cost. See `Receipt`, as for the two above."""
+    queued_in_vain_ms: float = 0.0
+    """In queues that were left without a turn; the other waits stand in `attempts`."""
 
 
 class Decision(Struct, frozen=True, kw_only=True):
@@ -176,6 +178,7 @@ def explain(receipt: Receipt) -> Explanation:
         cache_score=receipt.cache_score,
         cached_decision=receipt.cached_decision,
         saved=receipt.saved,
+        queued_in_vain_ms=receipt.queued_in_vain_ms,
     )
 
 

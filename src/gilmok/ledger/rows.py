@@ -188,17 +188,16 @@ def _attempt_row(seq: int, attempt: Attempt) -> tuple[object, ...]:
 
 
 def _phases(receipt: Receipt) -> tuple[float | None, float | None, float | None]:
-    """Time in the queue of the last attempt to answer, and its phases where the upstream told them:
-    the others follow from `first_token_ms` and `total_ms`."""
-    if not receipt.attempts:
-        return _NO_PHASES
-    last = receipt.attempts[-1]
+    """Time in queues, in vain or that of the last attempt to answer, and its phases where the
+    upstream told them: the others follow from `first_token_ms` and `total_ms`."""
+    in_vain_ms = receipt.queued_in_vain_ms
+    last = receipt.attempts[-1] if receipt.attempts else None
+    if last is None or last.purpose is not Purpose.ANSWER:
+        return (in_vain_ms, None, None) if in_vain_ms else _NO_PHASES
     timings = None if last.usage is None else last.usage.timings
-    if (timings is None and not last.queued_ms) or last.purpose is not Purpose.ANSWER:
-        return _NO_PHASES
-    queued_ms = last.queued_ms or None
+    queued_ms = in_vain_ms + last.queued_ms or None
     if timings is None:
-        return queued_ms, None, None
+        return _NO_PHASES if queued_ms is None else (queued_ms, None, None)
     return queued_ms, timings.prefill_ms, timings.decode_ms
 
 

@@ -15,6 +15,7 @@ from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 
 from gilmok.core.address import is_unfit
+from gilmok.core.beside import beside
 from gilmok.core.completion import Batch
 from gilmok.core.endpoint import Endpoint, Zone
 from gilmok.core.errors import (
@@ -253,6 +254,7 @@ class Conversation:
         "_decoder",
         "_ended",
         "_outbound",
+        "_size",
         "_upstream",
     )
 
@@ -263,6 +265,7 @@ class Conversation:
         self._connection: Connection | None = None
         self._decoder: Decoder | None = None
         self._ended = False
+        self._size = 0
 
     async def __aenter__(self) -> AsyncIterator[Batch]:
         upstream, outbound = self._upstream, self._outbound
@@ -310,9 +313,13 @@ class Conversation:
             except Hangup as hangup:
                 raise broken(hangup) from None
             if data:
+                self._size += len(data)
                 return decoder.feed(data)
         self._ended = True
-        rest = decoder.finish()
+        if self._outbound.letter.work is None:
+            rest = decoder.finish()
+        else:  # Pictures and vectors are read at their end, all at once.
+            rest = await beside(self._size, decoder.finish)
         self._connection = None
         if self._outbound.stream and self._upstream.endpoint.provider.closes_streams:
             connection.abort()  # Whoever took it from the pool would find it closed.

@@ -75,7 +75,7 @@ class Router:
                 standing_by.append(standing)
             else:
                 vetoes.append(against)
-        if not (standing_by or vetoes or by_name) and does is not _CHAT:
+        if not (standing_by or vetoes or by_name) and (fleet or does is not _CHAT):
             vetoes.append(Veto(EVERY_OTHER, "does", does.value))
         elif len(meant) < len(fleet):
             vetoes.append(Veto(EVERY_OTHER, "name", str(len(fleet) - len(meant))))

@@ -23,15 +23,22 @@ class JobBounds(Struct, frozen=True, kw_only=True):
     """From the end of a job on."""
     max_entries: int = 20
     max_bytes: int = 64 * 2**20
+    """Of what jobs came to."""
+    max_carried: int = 256 * 2**20
+    """Bytes that those which run may carry together."""
 
 
 class Job:
     """One job. What it came to is set once."""
 
-    __slots__ = ("body", "created_at", "ended_at", "id", "owner", "status", "summary")
+    __slots__ = ("body", "carries", "created_at", "ended_at", "id", "owner", "status", "summary")
 
-    def __init__(self, id: str, owner: Owner, created_at: int, body: bytes) -> None:
+    def __init__(
+        self, id: str, owner: Owner, created_at: int, body: bytes, carries: int = 0
+    ) -> None:
+        """`carries`: bytes of what was sent with it and is needed until it ends."""
         self.id = id
+        self.carries = carries
         self.owner = owner
         self.created_at = created_at
         """Wall clock, nanoseconds."""
@@ -65,13 +72,18 @@ class JobStore:
         """May be replaced at any time; new ones hold from the next job on."""
 
     def begin(self, job: Job) -> None:
-        """Takes a new job in. Raises `TooManyJobs` where all that are kept are running."""
+        """Takes a new job in. Raises `TooManyJobs` where all that are kept are running, or those that
+        run carry too much already."""
         self._sweep_of(job.owner.tenant)
-        kept = self._tenants.setdefault(job.owner.tenant, {})
+        kept = self._tenants.get(job.owner.tenant, {})
+        running = [other for other in kept.values() if not other.ended]
+        carried = sum(other.carries for other in running)
+        if carried and carried + job.carries > self.bounds.max_carried:
+            raise TooManyJobs(len(running))
         while len(kept) >= self.bounds.max_entries:
             if not _forget_oldest(kept):
                 raise TooManyJobs(self.bounds.max_entries)
-        kept[job.id] = job
+        self._tenants.setdefault(job.owner.tenant, kept)[job.id] = job
 
     def ended(self, job: Job) -> None:
         """Makes room for what it came to, at the cost of what others came to before."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.unit.ledger.samples import candidate, plan, receipt
 
@@ -155,3 +157,38 @@ class TestJournal:
         rows = [Recorded(NOW - NOW % day - day, ACCOUNT, 3), Recorded(NOW - NOW % day, ACCOUNT, 2)]
         accounts.restore(rows, ())
         assert {b.cycle: b.spent for b in caps.budgets(NOW)} == {Cycle.DAILY: 2, Cycle.MONTHLY: 5}
+
+
+_STEPS = st.tuples(
+    st.sampled_from((-40 * 24, -25, -24, -1, 0, 1, 24, 25, 40 * 24)),  # hours
+    st.integers(0, 60),
+    st.integers(0, 60),
+)
+
+
+@given(st.lists(_STEPS, max_size=40))
+def test_an_endpoints_days_are_a_tenants_however_the_clock_steps(
+    steps: list[tuple[int, int, int]],
+) -> None:
+    """Across midnights, months and the days on which clocks change. No step is a free refill of one
+    of them and not of the other; and the laws of budgets hold a tenant's."""
+    caps, zone = Caps(daily=100, monthly=300), "America/New_York"
+    own = EndpointCaps(MemoryAccounts(), [replace(DEAR.endpoint, caps=caps)], zone)
+    tenants = MemoryAccounts()
+    caller = replace(CALLER, terms=Terms(time_zone=zone, tenant_caps=caps))
+    at = int(datetime(2024, 3, 10, 4, tzinfo=UTC).timestamp()) * SECOND
+    for hours, worst, cost in steps:
+        at += hours * 3_600 * SECOND
+        purse = tenants.purse(caller, at)
+        assert purse is not None
+        try:
+            share = own.take(worth(worst), at)
+        except CapTooSmall:
+            share = None
+        assert purse.take(worst) == (share is not None)
+        if share is not None:
+            share.end(min(worst, cost))
+            purse.settle(worst, min(worst, cost))
+        both = (own.budgets(at), purse.budgets)
+        left, right = ([(b.spent, b.held, b.starts_at) for b in found] for found in both)
+        assert left == right

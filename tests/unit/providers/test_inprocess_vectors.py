@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gilmok.composition.cache import _sentence_encoder
-from gilmok.composition.deep import _encoder
 from gilmok.core.completion import Opened, Usage, Vector
 from gilmok.core.errors import UpstreamStatus
 from gilmok.core.work import Embedding
@@ -162,6 +161,5 @@ def test_pieces_are_the_whole_text(text: str, most: int) -> None:
 
 
 def test_one_loaded_model_serves_the_whole_process() -> None:
-    """The semantic cache, the deeper tier of inspection, and this."""
+    """The semantic cache, and this."""
     assert _sentence_encoder() is shared()
-    assert _encoder() is shared()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from gilmok.core.completion import Event
+from gilmok.core.errors import UpstreamStatus
 from gilmok.core.work import Speech
 from gilmok.providers.inprocess import sound, speech, voice
 from gilmok.providers.inprocess.korean import as_said
@@ -115,6 +116,17 @@ async def test_raw_samples_come_part_by_part() -> None:
     joined = np.frombuffer(b"".join(part.data for part in parts), "<i2")
     assert len(joined) == len(whole)
     assert np.corrcoef(joined, whole)[0, 1] > 0.99  # Its breath is drawn by chance.
+
+
+@pytest.mark.parametrize("format", ["pcm", "wav"])
+async def test_digits_do_not_fill_the_memory(format: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """32,768 of them take three hours to say: half a gigabyte, and a thread for minutes."""
+    monkeypatch.setattr(voice, "_LONGEST_S", 20)
+    async with serving("voice") as upstream:
+        with pytest.raises(UpstreamStatus) as refused:
+            await spoken(upstream, "9 " * 300, format=format)
+        assert refused.value.is_callers_fault
+        assert things(await spoken(upstream, EN, format=format))
 
 
 async def test_voices_differ_and_every_name_has_one() -> None:

@@ -93,6 +93,13 @@ def test_nobody_does_it() -> None:
     assert 'does = "transcription"' in error.message("ko")
 
 
+def test_where_nobody_chats_a_chat_is_told_so() -> None:
+    """And not that it named a model wrongly: it named none."""
+    error = refused(wanted(None), PAINTER, CARDS)
+    assert isinstance(error, NothingDoes)
+    assert 'does = "chat"' in error.message("en")
+
+
 def test_an_unknown_name_is_an_unknown_name() -> None:
     assert isinstance(refused(wanted(PICTURE, "nobody"), *FLEET), ModelNotFound)
 

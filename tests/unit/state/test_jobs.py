@@ -73,3 +73,22 @@ def test_what_ended_long_ago_is_forgotten() -> None:
     clock.now = 10.0
     store.sweep()
     assert [kept.id for kept in store.of(A)] == ["running"]
+
+
+def test_what_running_jobs_carry_is_bounded_together() -> None:
+    """One that alone is larger still runs, alone; what has ended carries nothing."""
+
+    def heavy(id: str, carries: int, owner: Owner = A) -> Job:
+        return Job(id, owner, 0, b"{}", carries)
+
+    store = JobStore(Clock(), JobBounds(max_carried=100))
+    first = heavy("1", 90)
+    store.begin(first)
+    store.begin(heavy("address", 10))
+    with pytest.raises(TooManyJobs):
+        store.begin(heavy("2", 1))
+    store.begin(heavy("other", 100, B))
+    end(store, first, 1.0)
+    store.begin(heavy("3", 90))
+    lonely = JobStore(Clock(), JobBounds(max_carried=100))
+    lonely.begin(heavy("1", 101))

@@ -110,6 +110,18 @@ def test_where_it_does_not_say_there_is_a_bound(data: bytes) -> None:
     assert at_most(data) <= 86_400_000
 
 
+def test_what_a_head_says_beside_the_samples_is_not_believed() -> None:
+    """Whoever plays them goes by their size; the bytes a second are only said, and `TAG` in the
+    middle ends nothing."""
+    lying = bytearray(wav(60))
+    lying[28:32] = b"\xff\xff\xff\xff"
+    assert milliseconds(bytes(lying), WAV) == 60_000
+    lying[20] = 0x11  # ADPCM, whose samples are of no fixed size
+    assert milliseconds(bytes(lying), WAV) is None
+    frames = mp3(1) + b"TAG" + mp3(99) + b"TAG" + bytes(125)
+    assert milliseconds(frames, MP3) == milliseconds(mp3(100), MP3)
+
+
 def test_no_recording() -> None:
     assert all(kind_of(data) is None for data in (b"", b"hello", b"%PDF-1.7", b"\xff\xff\xff\xff"))
 

@@ -19,7 +19,8 @@ WHY = {
     "label": Said("the text may not go to the others", "다른 곳으로 보낼 수 없는 내용"),
     "down": Said("the others are down or failed", "다른 곳이 내려갔거나 실패함"),
     "limit": Said("the others' rate limit is reached", "다른 곳의 요청 한도에 도달함"),
-    "budget": Said("the budget for the others is used up", "다른 곳에 쓸 예산이 없음"),
+    "budget": Said("your budget does not cover the others", "다른 곳에 쓸 내 예산이 모자람"),
+    "cap": Said("what may be spent at the others is used up", "다른 곳의 지출 한도를 다 씀"),
     "refused": Said("the others cannot do what was asked", "다른 곳은 요청한 것을 할 수 없음"),
     "right": Said("this key may not use the others", "이 키로 다른 곳을 쓸 수 없음"),
 }

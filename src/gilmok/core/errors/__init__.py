@@ -81,6 +81,7 @@ GilmokError
     ├── AnswerRejected              rejected_CODE: the answer came, and is no answer
     ├── BudgetTooSmall              budget: this candidate's worst case was not covered any more
     ├── CapTooSmall                 cap: what may be spent there does not cover it
+    ├── JobLost                     job_lost: a provider has it, and cannot be asked any more
     └── StreamBroken                stream_broken, stream_stalled, stream_error_event
 ```
 
@@ -98,6 +99,7 @@ from gilmok.core.errors.attempts import (
     EndpointFull,
     EngineBusy,
     FirstTokenTimeout,
+    JobLost,
     MalformedAnswer,
     StreamBroken,
     UpstreamStatus,
@@ -224,6 +226,7 @@ __all__ = [
     "InvalidKey",
     "InvalidRequest",
     "InvalidTask",
+    "JobLost",
     "JobNotFound",
     "JournalUnavailable",
     "KeyEnded",

@@ -170,6 +170,20 @@ class CapTooSmall(AttemptFailed):
         super().__init__(endpoint=endpoint)
 
 
+class JobLost(AttemptFailed):
+    """A provider took a job on and cannot be asked about it any more. What it does there, and what
+    it is paid for, nobody knows: it counts as done, and is not begun anew at the same place."""
+
+    code = "job_lost"
+    en = "The provider has the job and cannot be asked about it any more ({why})."
+    ko = "제공자가 작업을 받았지만 더는 상태를 물을 수 없습니다({why})."
+    retryable = False
+
+    def __init__(self, why: str) -> None:
+        """`why`: what the last question failed with."""
+        super().__init__(why=why)
+
+
 class StreamBroken(AttemptFailed):
     """The answer began and did not end properly. `kind` is how."""
 

@@ -63,8 +63,16 @@ class BatchNotFound(CallerError):
 class JobNotFound(CallerError):
     status = 404
     code = "job_not_found"
-    en = "No such job is remembered for this key. [services] job_ttl_s says for how long they are."
-    ko = "이 키로 보낸 그런 작업이 없습니다. 보관 기간은 [services] job_ttl_s 입니다."
+    en = (
+        "No such job is remembered for this key. Jobs are forgotten [services] job_ttl_s seconds after "
+        "they end, when others need the room, and when the gateway restarts. What a job cost and how "
+        "it ended stays at GET /v1/decisions/{{id}}, with the decision that it was taken on with."
+    )
+    ko = (
+        "이 키로 보낸 그런 작업이 없습니다. 작업은 끝나고 [services] job_ttl_s 초가 지나거나, 자리가 "
+        "모자라거나, 게이트웨이가 다시 시작하면 지워집니다. 비용과 결말은 작업을 받을 때 알려 드린 "
+        "decision 으로 GET /v1/decisions/{{id}} 에서 볼 수 있습니다."
+    )
 
 
 class KeyNotFound(CallerError):

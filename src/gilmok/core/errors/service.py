@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from asyncio import CancelledError
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar
 
 from gilmok.core.errors.base import HttpError, ServiceError
 
@@ -26,15 +29,24 @@ class NothingDoes(ServiceError):
     code = "nothing_does_this"
     en = (
         'This gateway has no endpoint for {does}. Add one with does = "{does}" to its '
-        "configuration, or install the extra `media` or `semantic` for what works without a key."
+        "configuration{way}."
     )
     ko = (
         '이 게이트웨이에는 {does}용 엔드포인트가 없습니다. 설정에 does = "{does}"인 엔드포인트를 '
-        "추가하거나, 키 없이 되는 것은 extra `media` 또는 `semantic`을 설치하세요."
+        "추가하세요{way_ko}."
     )
+    _EXTRAS: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"embeddings": "semantic", "images": "media", "speech": "media"}
+    )
+    """What brings somebody who does it here, without a key; the rest needs a provider."""
 
     def __init__(self, does: str) -> None:
-        super().__init__(does=does)
+        extra = self._EXTRAS.get(does)
+        super().__init__(
+            does=does,
+            way="" if extra is None else f", or install the extra `{extra}`, which needs no key",
+            way_ko="" if extra is None else f"(키 없이 쓰려면 extra `{extra}`를 설치하세요)",
+        )
 
 
 class AnswerUnusable(ServiceError):

@@ -74,7 +74,7 @@ class _Wave:
             out.setnchannels(1)
             out.setsampwidth(2)
             out.setframerate(RATE)
-            out.writeframes(bytes(self._samples))
+            out.writeframes(self._samples)
         return file.getvalue()
 
 

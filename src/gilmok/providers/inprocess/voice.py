@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from gilmok.core.completion import Batch, Made, Usage
 from gilmok.core.endpoint import Endpoint
+from gilmok.core.errors import UpstreamStatus
 from gilmok.core.work import Speech, units
 from gilmok.providers.inprocess import sound, speech
 from gilmok.providers.inprocess.korean import as_said
@@ -32,6 +33,8 @@ _PART = 600
 _PATIENCE_S = 30.0
 """For one part, on a machine that does much else."""
 _NOTHING_TO_SAY_S = 0.2
+_LONGEST_S = 45 * 60
+"""Of one recording: 130 MB. The longest text of words is said in less; digits would take hours."""
 _HEAD = 4
 
 
@@ -43,14 +46,18 @@ def begin(endpoint: Endpoint, options: Options) -> Work:
 
 
 def steps(library: speech.Library, order: Order) -> Iterator[Batch]:
-    """The pieces of one recording, in order."""
+    """The pieces of one recording, in order. Raises `UpstreamStatus` for one that is too long."""
     wanted = order.speech or Speech(voice="alloy")
     media_type = sound.MEDIA_TYPES[wanted.format]
     track = sound.track(wanted.format)
     text = speech.sayable("\n".join(order.texts))
     parts = [runs for part in cut(text, _PART) if (runs := speech.runs(part))]
     said = (_said(library, runs, wanted) for runs in parts)
+    left = _LONGEST_S * sound.RATE
     for samples in said if parts else (sound.silence(_NOTHING_TO_SAY_S),):
+        left -= len(samples)
+        if left < 0:
+            raise UpstreamStatus(413, kind="request_too_large")
         made = track.add(samples)
         yield (Made(made, media_type),) if made else ()
     rest = track.end()

@@ -42,6 +42,8 @@ _LIKELIHOOD = {
     "VERY_LIKELY": 0.95,
 }
 _OPERATION = re.compile(r"(?:projects/[\w-]+/locations/[\w-]+/)?operations/[\w-]+", re.ASCII)
+_STORED = re.compile(r"gs://[^*?]+\Z")
+"""Google reads `*` and `?` as any letters: one such address may stand for every video of a bucket."""
 _LONGEST_NAME = 300
 _STATUS = {3: 400, 5: 404, 7: 403, 8: 429, 13: 500, 14: 503, 16: 401}
 """HTTP's words for those of google.rpc.Code that an operation can end with."""
@@ -56,7 +58,7 @@ class GoogleVideo:
             return ()
         found = ["features"] if set(work.features) - _FEATURES.keys() else []
         where = video(request).url
-        if where is not None and not where.startswith("gs://"):
+        if where is not None and not _STORED.match(where):
             found.append("video.url")
         if remark(request) is not None:
             found.append("instructions")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode
-
+from gilmok.core.armour import unarmoured
 from gilmok.core.completion import Event, Made, Opened
 from gilmok.core.errors import AttemptFailed, MalformedAnswer
 from gilmok.providers.services.service import MAX_MADE
@@ -30,8 +28,8 @@ SOUND = {
 def decoded(text: str | bytes) -> bytes:
     """The bytes of base64. Raises `MalformedAnswer` where it is none, or says nothing."""
     try:
-        found = b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+        found = unarmoured(text)
+    except ValueError:
         raise MalformedAnswer("bad_base64") from None
     if not found:
         raise MalformedAnswer("nothing_made")

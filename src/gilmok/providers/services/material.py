@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode
-
 import msgspec
 from msgspec import Struct
 
+from gilmok.core.armour import unarmoured
 from gilmok.core.errors import InvalidRequest
 from gilmok.core.request import Attachment, Request, Role, Text
 
@@ -54,8 +52,8 @@ def recording(request: Request) -> tuple[bytes, str]:
     """The recording and its format's name. Raises `InvalidRequest` where there is none."""
     try:
         found = msgspec.json.decode(_payload(request, "input_audio"), type=_AudioPart).input_audio
-        return b64decode(found.data, validate=True), found.format
-    except (msgspec.MsgspecError, UnicodeEncodeError, binascii.Error, ValueError):
+        return unarmoured(found.data), found.format
+    except (msgspec.MsgspecError, ValueError):
         raise InvalidRequest(
             "file", "is no recording that can be read.", "읽을 수 있는 녹음이 아닙니다."
         ) from None

@@ -29,8 +29,8 @@ from gilmok.providers.wire import Decoder, error_event, failure, usage
 
 PATH = "/images/generations"
 
-_ALWAYS_WHOLE = "gpt-image"
-"""Models of this name answer with the picture itself, and refuse to be asked for it."""
+_ALWAYS_WHOLE = ("gpt-image", "chatgpt-image")
+"""Models of these names answer with the picture itself, and refuse to be asked for it."""
 
 
 class OpenAIImages:

@@ -23,7 +23,10 @@ from gilmok.providers.services.multipart import Part, fields, form
 from gilmok.providers.wire import Decoder, error_event, failure, usage
 
 PATH = "/audio/transcriptions"
-_JSON = frozenset({"json", "verbose_json"})
+_WORDS_ONLY = "gpt-4o"
+"""Models of this name take no other `response_format` than `json`."""
+_TIMED = frozenset({"verbose_json", "srt", "vtt"})
+"""What times stand in."""
 _MAX_SECONDS = 7 * 24 * 3600
 """Longer than any recording that is taken; a length above it is none."""
 
@@ -41,7 +44,7 @@ class OpenAITranscriptions:
         sound, format = recording(request)
         parts = fields(
             model=endpoint.model,
-            response_format=work.format,
+            response_format=_asked_for(endpoint.model, work.format),
             language=work.language,
             prompt=remark(request),
             temperature=work.temperature,
@@ -57,6 +60,12 @@ class OpenAITranscriptions:
 
     def failure(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamStatus:
         return failure(status, headers, body)
+
+
+def _asked_for(model: str, wanted: str) -> str:
+    """Documents only: they tell how long the recording is, which is paid for, and whoever asked can
+    be given any form that is made of them."""
+    return "verbose_json" if wanted in _TIMED and not model.startswith(_WORDS_ONLY) else "json"
 
 
 def _plain(format: str) -> str:
@@ -89,7 +98,8 @@ _answers = msgspec.json.Decoder(_Answer)
 
 
 class _Transcript:
-    """Reads a transcript: the words, or with `verbose_json` the document they came in."""
+    """Reads a transcript: the words, or where times are wanted the document they came in. Servers
+    that write the form themselves are believed, too."""
 
     def __init__(self, format: str, is_json: bool) -> None:
         self.done = False
@@ -115,7 +125,7 @@ class _Transcript:
             said = body.decode("utf-8")
         except UnicodeDecodeError:
             raise MalformedAnswer("not_utf8") from None
-        if self._format in _JSON or self._is_json:
+        if self._is_json or self._format in ("json", "verbose_json"):
             return self._document(body, said)
         words = said.strip("\n") if self._format == "text" else said
         return [Opened(), Delta(content=words, finish=FinishReason.STOP)]
@@ -129,7 +139,7 @@ class _Transcript:
             raise error_event(answer.error, begun=False)
         if answer.text is None:
             raise MalformedAnswer("no_text")
-        content = said if self._format == "verbose_json" else answer.text
+        content = said if self._format in _TIMED else answer.text
         delta = Delta(content=content, finish=FinishReason.STOP)
         return [Opened(), delta, *_counted(answer)]
 

@@ -16,7 +16,13 @@ from msgspec import Struct
 
 from gilmok.core.completion import Batch, Opened
 from gilmok.core.endpoint import Endpoint, Zone
-from gilmok.core.errors import AttemptFailed, ConnectFailed, MalformedAnswer, UpstreamStatus
+from gilmok.core.errors import (
+    AttemptFailed,
+    ConnectFailed,
+    JobLost,
+    MalformedAnswer,
+    UpstreamStatus,
+)
 from gilmok.core.outbound import Letter, Outbound
 from gilmok.providers.http1 import Connection, Hangup, Head
 from gilmok.providers.resolver import Lookup, system_lookup
@@ -199,6 +205,7 @@ class JobConversation:
         return self._job.report()
 
     async def _until_done(self) -> None:
+        """Raises `AttemptFailed`: `JobLost` where it is not the job that failed."""
         questions = failures = 0
         while (step := self._job.next()) is not None:
             if step.after_pause:
@@ -209,7 +216,7 @@ class JobConversation:
             except (ConnectFailed, UpstreamStatus) as error:
                 failures += 1
                 if not _is_passing(error, step) or failures >= _MOST_FAILURES:
-                    raise
+                    raise JobLost(error.reason) from error
                 await asyncio.sleep(_wanted_s(error) or self._upstream.pauses.after(questions))
                 continue
             failures = 0

@@ -23,19 +23,20 @@ def read(
     choices: Choices | None = None,
     refused: frozenset[str] = frozenset(),
 ) -> Body:
-    """`refused`: fields of OpenAI's that have no place here, by name. Raises `InvalidRequest`,
-    `UnsupportedParameter`."""
+    """`refused`: fields of OpenAI's that have no place here, by name; null and false ask for nothing
+    and may stand there. Raises `InvalidRequest`, `UnsupportedParameter`."""
     wanted = shape(decoder, body, choices)
     document = parse(body)
     assert isinstance(document, dict)
     unknown = document.keys() - set(wanted.__struct_fields__)
-    if unknown & refused:
+    asking = [name for name in unknown & refused if document[name] not in (None, False)]
+    if asking:
         raise UnsupportedParameter(
-            min(unknown & refused),
+            min(asking),
             "not every provider has it",
             "모든 제공자가 지원하는 것이 아닙니다",
         )
-    if unknown:
+    if unknown - refused:
         raise InvalidRequest(
             "body",
             "has a field that is not known here; GET /openapi.json lists those that are",

@@ -59,6 +59,8 @@ class Wish(Struct, frozen=True, kw_only=True):
     work: Work
     user: str | None = None
     stream: bool = False
+    beside: tuple[tuple[str, Private], ...] = ()
+    """What goes out with the work and could hold words: JSON by field, looked at as texts are."""
 
 
 class Door:
@@ -97,6 +99,7 @@ class Door:
             cache=headers.cache_reach(fields),
             cache_tags=headers.cache_tags(fields),
             urgency=headers.urgency(fields),
+            options=wish.beside,
             work=wish.work,
         )
 

@@ -11,13 +11,14 @@ be compared: another endpoint may stand in only if it has the same model.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 from msgspec import UNSET
 
+from gilmok.core.beside import beside
 from gilmok.core.endpoint import Endpoint, Snapshot, Zone
 from gilmok.core.errors import (
     AnswerUnusable,
@@ -93,9 +94,9 @@ class Embeddings:
                 if not _may_go_alone(error, len(texts), partial=partial):
                     raise
                 gathered = await self._one_by_one(request, caller, permit, error, partial=partial)
-                self._send_gathered(turn, body, request, gathered)
+                await self._send_gathered(turn, body, request, gathered)
             else:
-                self._send(turn, body, answer)
+                await self._send(turn, body, answer)
 
     async def _ask(self, request: Request, caller: Caller, permit: Permit) -> Answered:
         """One pass through the gateway. Raises `HttpError`."""
@@ -149,31 +150,30 @@ class Embeddings:
             raise AnswerUnusable("dimensions")
         return gathered
 
-    def _send(self, turn: Turn, body: EmbeddingBody, answer: Answered) -> None:
-        as_text = body.encoding_format == "base64"
-        told = EmbeddingList(
-            data=[item(i, floats, as_text=as_text) for i, floats in enumerate(answer.vectors)],
+    async def _send(self, turn: Turn, body: EmbeddingBody, answer: Answered) -> None:
+        told = await _written(
+            enumerate(answer.vectors),
+            body,
             model=answer.note.model,
             usage=EmbeddingUsage(answer.prompt_tokens, answer.prompt_tokens),
-            gilmok=_note(answer),
+            note=_note(answer),
         )
-        turn.reply.send(200, list(answer.head), _encode(told))
+        turn.reply.send(200, list(answer.head), told)
 
-    def _send_gathered(
+    async def _send_gathered(
         self, turn: Turn, body: EmbeddingBody, request: Request, gathered: Gathered
     ) -> None:
-        as_text = body.encoding_format == "base64"
         first = gathered.first
         errors = [
             FailedInput(index, error.code, error.message(request.locale))
             for index, error in sorted(gathered.errors.items())
         ]
-        data: list[EmbeddingItem] = [item(i, f, as_text=as_text) for i, f in gathered]
-        told = EmbeddingList(
-            data=data,
+        told = await _written(
+            gathered,
+            body,
             model=first.note.model,
             usage=EmbeddingUsage(gathered.prompt_tokens, gathered.prompt_tokens),
-            gilmok=msgspec.structs.replace(
+            note=msgspec.structs.replace(
                 _note(first), cost_usd=usd(gathered.cost), errors=errors or UNSET
             ),
         )
@@ -185,7 +185,27 @@ class Embeddings:
             "x-gilmok-sensitivity": gathered.sensitivity.label,
         }
         head = [(name, instead.get(name, value)) for name, value in first.head]
-        turn.reply.send(200, head, _encode(told))
+        turn.reply.send(200, head, told)
+
+
+async def _written(
+    vectors: Iterable[tuple[int, bytes]],
+    body: EmbeddingBody,
+    *,
+    model: str,
+    usage: EmbeddingUsage,
+    note: EmbeddingNote,
+) -> bytes:
+    """The answer's body: thousands of vectors take a second."""
+    as_text, given = body.encoding_format == "base64", tuple(vectors)
+
+    def write() -> bytes:
+        data = [item(index, floats, as_text=as_text) for index, floats in given]
+        # Written one by one: see `beside`.
+        items = cast(list[EmbeddingItem], data)
+        return _encode(EmbeddingList(data=items, model=model, usage=usage, gilmok=note))
+
+    return await beside(sum(len(floats) for _, floats in given), write)
 
 
 def wish_of(door: Door, body: EmbeddingBody, texts: tuple[str, ...]) -> Wish:

@@ -7,7 +7,7 @@ import struct
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from gilmok.core.errors import InvalidRequest, UnsupportedParameter
 from gilmok.surfaces.services.bodies import read
@@ -65,6 +65,7 @@ class EmbeddingList(Struct, frozen=True, kw_only=True):
 
 
 _BODY = msgspec.json.Decoder(EmbeddingBody)
+_encode = msgspec.json.Encoder().encode
 _CHOICES = {"encoding_format": ("float", "base64")}
 
 
@@ -103,13 +104,15 @@ def _mixed() -> InvalidRequest:
     )
 
 
-def item(index: int, floats: bytes, *, as_text: bool) -> EmbeddingItem:
-    """`floats` as `completion.Vector` has them, which is also what OpenAI's base64 has."""
+def item(index: int, floats: bytes, *, as_text: bool) -> Raw:
+    """An `EmbeddingItem`. `floats` as `completion.Vector` has them, which is also what OpenAI's
+    base64 has."""
     if as_text:
-        return EmbeddingItem(index=index, embedding=base64.b64encode(floats).decode())
-    return EmbeddingItem(
-        index=index, embedding=list(struct.unpack(f"<{len(floats) // 4}f", floats))
-    )
+        told = EmbeddingItem(index=index, embedding=base64.b64encode(floats).decode())
+    else:
+        numbers = list(struct.unpack(f"<{len(floats) // 4}f", floats))
+        told = EmbeddingItem(index=index, embedding=numbers)
+    return Raw(_encode(told))
 
 
 def input_schema() -> dict[str, Any]:

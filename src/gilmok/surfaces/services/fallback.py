@@ -27,7 +27,9 @@ ASKED: Final = "asked"
 ONLY: Final = "only"
 """Nobody else is configured for it."""
 BUDGET: Final = "budget"
-"""What may be spent is used up: the caller's, or what may be spent there."""
+"""What the caller may spend does not bear it."""
+CAP: Final = "cap"
+"""What may be spent there is used up."""
 DOWN: Final = "down"
 LABEL: Final = "label"
 """The text may not go there."""
@@ -37,7 +39,7 @@ REFUSED: Final = "refused"
 """It called the request invalid, or it cannot do what is asked."""
 RIGHT: Final = "right"
 """The key may not use it."""
-FALLBACKS: Final = (ASKED, BUDGET, DOWN, LABEL, LIMIT, ONLY, REFUSED, RIGHT)
+FALLBACKS: Final = (ASKED, BUDGET, CAP, DOWN, LABEL, LIMIT, ONLY, REFUSED, RIGHT)
 
 _BY_VETO: Final = {
     "key_label": LABEL,
@@ -50,7 +52,7 @@ _BY_VETO: Final = {
     "limit": LIMIT,
     "queue": LIMIT,
     "budget": BUDGET,
-    "cap": BUDGET,
+    "cap": CAP,
 }
 """Everything else means that it is not there just now."""
 
@@ -75,8 +77,10 @@ def reason(passage: Passage, answering: Endpoint | None) -> str | None:
 
 def _of_failure(error: AttemptFailed) -> str:
     match error:
-        case BudgetTooSmall() | CapTooSmall():
+        case BudgetTooSmall():
             return BUDGET
+        case CapTooSmall():
+            return CAP
         case CannotClear() | ZoneRefused():
             return LABEL
         case EndpointFull() | EngineBusy():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from gilmok.core.armour import armoured
 from gilmok.core.errors import BodyTooLarge, InvalidRequest, UnsupportedParameter
 from gilmok.core.request import Attachment
 from gilmok.core.text import Private
@@ -48,7 +48,7 @@ def read_transcription(body: bytes, content_type: str, most_bytes: int) -> Wish:
     if format not in FORMATS:
         raise not_one_of("response_format", FORMATS)
     length = milliseconds(recording.data, recording.kind)
-    part = AudioPart(InputAudio(base64.b64encode(recording.data).decode(), recording.kind.format))
+    part = AudioPart(InputAudio(armoured(recording.data), recording.kind.format))
     return Wish(
         target=target(texts.get("model", "auto")),
         messages=(
@@ -61,6 +61,7 @@ def read_transcription(body: bytes, content_type: str, most_bytes: int) -> Wish:
             format=format,
             temperature=_temperature(texts.get("temperature")),
             milliseconds=at_most(recording.data) if length is None else length,
+            length_known=length is not None,
         ),
         user=texts.get("user"),
     )

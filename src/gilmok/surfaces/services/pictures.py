@@ -3,19 +3,20 @@ here, so there are no addresses of pictures."""
 
 from __future__ import annotations
 
-import base64
 from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from gilmok.core.armour import armoured
+from gilmok.core.beside import beside
 from gilmok.core.errors import (
     AnswerUnusable,
     StreamBroken,
     UnsupportedMediaType,
     UnsupportedParameter,
 )
-from gilmok.core.request import Text
+from gilmok.core.request import Request, Text
 from gilmok.core.text import Private
 from gilmok.core.work import Picture
 from gilmok.surfaces.chat import is_json
@@ -135,17 +136,20 @@ class Pictures:
             except StreamBroken as error:
                 raise AnswerUnusable(error.reason) from error
             fields = door.head(passage, _JSON, permit, passage.cost)
-            told = PictureList(
-                created=request.received_at // 10**9,
-                data=[_item(thing) for thing in made],
-                gilmok=door.note(passage),
-            )
-        turn.reply.send(200, fields, _encode(told))
+            note, size = door.note(passage), sum(len(thing.data) for thing in made)
+            body = await beside(size, lambda: _body(request, made, note))
+        turn.reply.send(200, fields, body)
+
+
+def _body(request: Request, made: tuple[Thing, ...], note: Note) -> bytes:
+    created = request.received_at // 10**9
+    told = PictureList(created=created, data=[_item(thing) for thing in made], gilmok=note)
+    return _encode(told)
 
 
 def _item(thing: Thing) -> PictureItem:
     return PictureItem(
-        b64_json=base64.b64encode(thing.data).decode(),
+        b64_json=armoured(thing.data),
         media_type=thing.media_type,
         revised_prompt=thing.remark or UNSET,
     )

@@ -71,15 +71,26 @@ def at_most(data: bytes) -> int:
     return min(_DAY_MS, ceil(len(data) / LOWEST_BYTES_PER_S * 1000))
 
 
+_PLAIN_SAMPLES: Final = frozenset({1, 3, 6, 7, 0xFFFE})
+"""WAV's tags of samples that are all of one size: whole numbers, floats, A-law, mu-law, extensible."""
+
+
 def _wav(data: bytes) -> float | None:
     rate = 0
     for name, begin, size in _chunks(data):
         if name == b"fmt ":
-            rate = struct.unpack_from("<I", data, begin + 8)[0]
+            rate = _bytes_per_s(data, begin)
         elif name == b"data":
             # Writers of streams put in the greatest number there is.
             return float(min(size, len(data) - begin) / rate) if rate else None
     return None
+
+
+def _bytes_per_s(data: bytes, begin: int) -> int:
+    """Of the samples, as whoever plays them reckons: the rate that is written beside it is only
+    said. 0 where it cannot be known."""
+    tag, channels, samples, _, _, bits = struct.unpack_from("<HHIIHH", data, begin)
+    return samples * channels * -(-bits // 8) if tag in _PLAIN_SAMPLES else 0
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
@@ -110,6 +121,8 @@ def _ogg(data: bytes) -> float | None:
     return None if vorbis < 0 else samples / float(struct.unpack_from("<I", data, vorbis + 12)[0])
 
 
+_TAG: Final = 128
+"""Bytes of the title and names at the very end of an MP3; elsewhere the letters mean nothing."""
 _BITRATES: Final = {
     (True, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
     (True, 2): (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
@@ -151,7 +164,7 @@ def _mp3(data: bytes) -> float | None:
         frame = _frame(data, at)
         if frame is not None:
             at, seconds = at + frame[0], seconds + frame[1]
-        elif data[at : at + 3] == b"TAG":
+        elif len(data) - at == _TAG and data[at : at + 3] == b"TAG":
             break
         elif strange > 65_536:
             return None

@@ -87,6 +87,8 @@ def read_speech(body: bytes) -> Wish:
         ),
         user=wanted.user,
         stream=wanted.stream_format == "audio",
+        # A name of anybody's choosing, which goes out as it is: a number may stand in it.
+        beside=(("voice", Private(f'"{wanted.voice}"')),),
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from gilmok.core.beside import beside
 from gilmok.core.errors import AnswerUnusable, StreamBroken
 from gilmok.core.work import Transcription
 from gilmok.surfaces.routes import Turn
-from gilmok.surfaces.services.beside import beside
 from gilmok.surfaces.services.door import Door, refuse_other_sites
 from gilmok.surfaces.services.forms import read_transcription
 from gilmok.surfaces.services.transcripts import Words, rendered
@@ -37,6 +37,6 @@ class Transcriptions:
                     said = words.text
             except StreamBroken as error:
                 raise AnswerUnusable(error.reason) from error
-            media_type, body = rendered(said, wish.work, door.note(passage))
+            media_type, body = rendered(said, wish.work, door.note(passage), words.heard_ms)
             fields = door.head(passage, media_type, permit, passage.cost)
         turn.reply.send(200, fields, body)

@@ -1,7 +1,7 @@
 """A transcript in each of OpenAI's forms. Pure.
 
-A provider that can write the form wrote it; of one that gave words only, the form is made here: one
-piece, as long as the recording.
+It is made here of the document that providers give, with the times in it; of words alone it is one
+piece, as long as the recording. A provider that wrote the form itself is passed on.
 """
 
 from __future__ import annotations
@@ -84,11 +84,12 @@ _WRITTEN = msgspec.json.Decoder(_Written)
 class Words:
     """What one answer says. Raises `StreamBroken` for what does not fit."""
 
-    __slots__ = ("_ended", "_pieces")
+    __slots__ = ("_ended", "_pieces", "_usage")
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._ended = False
+        self._usage: Usage | None = None
 
     def add(self, event: Event) -> None:
         if isinstance(event, Delta):
@@ -96,7 +97,9 @@ class Words:
                 raise StreamBroken
             self._pieces.append(event.content or "")
             self._ended = event.finish is not None
-        elif not isinstance(event, Opened | Usage):
+        elif isinstance(event, Usage):
+            self._usage = event
+        elif not isinstance(event, Opened):
             raise StreamBroken
 
     @property
@@ -106,28 +109,46 @@ class Words:
             raise StreamBroken
         return "".join(self._pieces)
 
+    @property
+    def heard_ms(self) -> int:
+        """How long the recording is, as it was heard; 0 where nobody says so."""
+        return 0 if self._usage is None else self._usage.units
 
-def rendered(said: str, work: Transcription, note: Note) -> tuple[str, bytes]:
-    """Media type and body."""
-    seconds = work.milliseconds / 1000
+
+def rendered(said: str, work: Transcription, note: Note, heard_ms: int = 0) -> tuple[str, bytes]:
+    """Media type and body. What was not heard is as long as it is said to be, or at most."""
+    seconds = (heard_ms or work.milliseconds) / 1000
     match work.format:
         case "json":
-            body = _encode(
-                Transcript(text=said, usage=TranscriptUsage(seconds=seconds), gilmok=note)
-            )
+            usage = TranscriptUsage(seconds=seconds)
+            body = _encode(Transcript(text=said, usage=usage, gilmok=note))
         case "verbose_json":
-            body = _encode(_verbose(said, work, note))
-        case "srt" if "-->" not in said:
-            body = f"1\n{_stamp(0, ',')} --> {_stamp(seconds, ',')}\n{said}\n".encode()
+            body = _encode(_verbose(said, seconds, work, note))
+        case "srt" if "-->" not in said or said.startswith("{"):
+            body = _titles(_verbose(said, seconds, work, note).segments, ",").encode()
         case "vtt" if not said.startswith("WEBVTT"):
-            body = f"WEBVTT\n\n{_stamp(0, '.')} --> {_stamp(seconds, '.')}\n{said}\n".encode()
+            titles = _titles(_verbose(said, seconds, work, note).segments, ".")
+            body = f"WEBVTT\n\n{titles}".encode()
         case _:
             body = said.encode()
     return _MEDIA[work.format], body
 
 
-def _verbose(said: str, work: Transcription, note: Note) -> VerboseTranscript:
-    seconds = work.milliseconds / 1000
+def _titles(segments: list[Segment], point: str) -> str:
+    """Numbered in SRT, whose seconds have a comma."""
+    return "\n".join(
+        (f"{number}\n" if point == "," else "")
+        + f"{_stamp(piece.start, point)} --> {_stamp(piece.end, point)}\n{_line(piece.text)}\n"
+        for number, piece in enumerate(segments, 1)
+    )
+
+
+def _line(text: str) -> str:
+    """Without what would end a title early, or begin another."""
+    return "\n".join(line for line in text.strip().splitlines() if line.strip()).replace("-->", "→")
+
+
+def _verbose(said: str, seconds: float, work: Transcription, note: Note) -> VerboseTranscript:
     try:
         written = _WRITTEN.decode(said) if said.startswith("{") else _Written(text=said)
     except msgspec.MsgspecError:
@@ -147,7 +168,7 @@ def _verbose(said: str, work: Transcription, note: Note) -> VerboseTranscript:
         language=written.language or work.language or "",
         duration=duration,
         text=written.text,
-        segments=segments or [Segment(end=duration, text=written.text)],
+        segments=segments or ([Segment(end=duration, text=written.text)] if written.text else []),
         usage=TranscriptUsage(seconds=duration),
         gilmok=note,
     )

@@ -80,8 +80,12 @@ class Gathered:
 
     @property
     def hopeless(self) -> bool:
-        """True where nothing went well yet, and several failed that were no worse than others."""
-        return not self._answers and len(self._defects()) >= _ENOUGH
+        """True where nothing went well yet, and so many failed that it is not for what stands in
+        them. Texts that nobody was asked for do not count."""
+        if self._answers:
+            return False
+        asked = sum(error.asked for error in self.errors.values())
+        return len(self._defects()) >= _ENOUGH or asked >= _REFUSED_ENOUGH
 
     @property
     def missing(self) -> bool:
@@ -124,3 +128,5 @@ class Gathered:
 
 _ENOUGH = 8
 """So many in a row do not fail for what stands in them."""
+_REFUSED_ENOUGH = 32
+"""The same of texts that were called invalid: a list may well begin with some that are."""

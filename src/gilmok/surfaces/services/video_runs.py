@@ -14,12 +14,19 @@ from typing import Final, Self
 
 import msgspec
 
-from gilmok.core.errors import AnswerUnusable, HttpError, InternalError, StreamBroken, reason_of
+from gilmok.core.beside import beside
+from gilmok.core.errors import (
+    AnswerUnusable,
+    HttpError,
+    InternalError,
+    ServerStopping,
+    StreamBroken,
+    reason_of,
+)
 from gilmok.core.identity import Caller, Permit
 from gilmok.core.ports import Clock
 from gilmok.core.request import Request
 from gilmok.state.jobs import Job, JobStore
-from gilmok.surfaces.services.beside import beside
 from gilmok.surfaces.services.door import Door
 from gilmok.surfaces.services.made import Things
 from gilmok.surfaces.services.videos_wire import JobError, VideoJob, result_of
@@ -52,7 +59,7 @@ class VideoRuns:
         if self._sweeper is not None:
             tasks.append(self._sweeper)
         for task in tasks:
-            task.cancel()
+            task.cancel(ServerStopping())
         if tasks:
             await asyncio.wait(tasks)
 
@@ -68,7 +75,7 @@ class VideoRuns:
             del self._running[job]
             permit.release()
             if not job.ended:  # cancelled before its first step
-                self._end(job, msgspec.structs.replace(told, status="cancelled"))
+                self.end(job, msgspec.structs.replace(told, status="cancelled"))
 
         task.add_done_callback(done)
 
@@ -82,18 +89,19 @@ class VideoRuns:
         self, job: Job, told: VideoJob, door: Door, request: Request, caller: Caller
     ) -> None:
         try:
-            self._end(job, await _analysed(told, door, request, caller))
+            self.end(job, await analysed(told, door, request, caller))
         except CancelledError as cancelled:
-            self._end(job, _stopped(told, reason_of(cancelled), request.locale))
+            self.end(job, _stopped(told, reason_of(cancelled), request.locale))
             raise
         except HttpError as error:
-            self._end(job, _failed(told, error, request.locale))
+            self.end(job, _failed(told, error, request.locale))
         except Exception as error:
             # The type only: an exception's text may quote what the client sent.
             log.error("job_failed", extra={"decision": request.id, "kind": type(error).__name__})
-            self._end(job, _failed(told, InternalError(request.id), request.locale))
+            self.end(job, _failed(told, InternalError(request.id), request.locale))
 
-    def _end(self, job: Job, told: VideoJob) -> None:
+    def end(self, job: Job, told: VideoJob) -> None:
+        """Remembers what it came to."""
         summary = _encode(msgspec.structs.replace(told, result=None))
         job.end(told.status, _encode(told), summary, self._clock.monotonic())
         self._store.ended(job)
@@ -104,7 +112,8 @@ class VideoRuns:
             self._store.sweep()
 
 
-async def _analysed(told: VideoJob, door: Door, request: Request, caller: Caller) -> VideoJob:
+async def analysed(told: VideoJob, door: Door, request: Request, caller: Caller) -> VideoJob:
+    """The job when it is done, once it is. Raises `HttpError`."""
     things = Things()
     try:
         async with door.pipeline.answer(request, caller) as passage:

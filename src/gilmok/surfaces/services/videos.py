@@ -11,8 +11,10 @@ from typing import Final, cast
 import msgspec
 from msgspec import Raw
 
+from gilmok.core.beside import beside
 from gilmok.core.errors import UnsupportedMediaType
 from gilmok.core.identity import Caller
+from gilmok.core.request import Attachment, Request
 from gilmok.core.work import VideoAnalysis
 from gilmok.state import Owner
 from gilmok.state.jobs import Job, JobStore
@@ -20,10 +22,9 @@ from gilmok.surfaces import headers
 from gilmok.surfaces.chat import is_json
 from gilmok.surfaces.http import HttpRequest
 from gilmok.surfaces.routes import Turn
-from gilmok.surfaces.services.beside import beside
 from gilmok.surfaces.services.door import Door, Wish, refuse_other_sites
 from gilmok.surfaces.services.form import is_form
-from gilmok.surfaces.services.video_runs import VideoRuns
+from gilmok.surfaces.services.video_runs import VideoRuns, analysed
 from gilmok.surfaces.services.videos_wire import (
     VideoJob,
     VideoJobList,
@@ -49,24 +50,24 @@ class Videos:
             wish = await self._read(turn.http)
             request = door.request(turn, wish, door.policy.job_deadline_s)
             caller = door.on_behalf(caller, request, turn, permit)
-            inspection, plan = await door.pipeline.plan(request, caller)
+            told = _taken_on(door.ids.new("job"), request)
+            _, plan = await door.pipeline.plan(request, caller)
             if not plan.candidates:
-                raise door.pipeline.refusal(request, inspection, plan, caller)
-            analysis = cast(VideoAnalysis, wish.work)
-            told = VideoJob(
-                id=door.ids.new("job"),
-                status="running",
-                created_at=request.received_at // 10**9,
-                decision=request.id,
-                model=wish.target.asked,
-                features=analysis.features,
+                # Nobody is asked, so nobody waits: it is refused now, and leaves its receipt, or
+                # what was made before is given.
+                told = await analysed(told, door, request, caller)
+            job = Job(
+                told.id, _owner(caller), request.received_at, _encode(told), _carried(request)
             )
-            job = Job(told.id, _owner(caller), request.received_at, _encode(told))
             self._store.begin(job)
         except BaseException:
             permit.release(refused=True)
             raise
-        self._runs.start(job, told, door, request, caller, permit)
+        if plan.candidates:
+            self._runs.start(job, told, door, request, caller, permit)
+        else:
+            permit.release()
+            self._runs.end(job, told)
         _send(turn, job, status=202)
 
     async def state(self, turn: Turn) -> None:
@@ -99,6 +100,23 @@ class Videos:
         return await beside(
             len(http.body), lambda: read_video_form(http.body, content_type, most, longest)
         )
+
+
+def _taken_on(id: str, request: Request) -> VideoJob:
+    return VideoJob(
+        id=id,
+        status="running",
+        created_at=request.received_at // 10**9,
+        decision=request.id,
+        model=request.target.asked,
+        features=cast(VideoAnalysis, request.work).features,
+    )
+
+
+def _carried(request: Request) -> int:
+    """Bytes of the video, as it is sent on: a tenant's jobs hold so much memory until they end."""
+    parts = (part for message in request.messages for part in message.parts)
+    return sum(len(part.payload) for part in parts if isinstance(part, Attachment))
 
 
 def _owner(caller: Caller) -> Owner:

@@ -101,7 +101,8 @@ def read_video(body: bytes, longest_ms: int, buckets: tuple[str, ...]) -> Wish:
         features=tuple(dict.fromkeys(wanted.features or ("labels",))),
         language=language_of(wanted.language),
         user=wanted.user,
-        length_ms=longest_ms,
+        length_ms=None,
+        longest_ms=longest_ms,
     )
 
 
@@ -122,7 +123,8 @@ def read_video_form(body: bytes, content_type: str, most_bytes: int, longest_ms:
         features=features,
         language=language_of(texts.get("language")),
         user=texts.get("user"),
-        length_ms=longest_ms if length is None else length,
+        length_ms=length,
+        longest_ms=longest_ms,
     )
 
 
@@ -133,13 +135,20 @@ def _wish(
     features: tuple[str, ...],
     language: str | None,
     user: str | None,
-    length_ms: int,
+    length_ms: int | None,
+    longest_ms: int,
 ) -> Wish:
+    """`length_ms`: `None` where nobody knows; then it counts as `longest_ms`."""
     payload = _encode(_VideoPart(video)).decode()
     return Wish(
         target=target(model),
         messages=(user_message(Attachment("video", Private(payload))),),
-        work=VideoAnalysis(features=features, language=language, milliseconds=length_ms),
+        work=VideoAnalysis(
+            features=features,
+            language=language,
+            milliseconds=longest_ms if length_ms is None else length_ms,
+            length_known=length_ms is not None,
+        ),
         user=user,
     )
 

@@ -240,8 +240,8 @@ class TestTranscripts:
         [
             ("json", TRANSCRIPT),
             ("text", TRANSCRIPT),
-            ("srt", "1\n00:00:00,000 --> 00:00:02,500\n"),
-            ("vtt", "WEBVTT\n\n"),
+            ("srt", "{"),
+            ("vtt", "{"),
             ("verbose_json", "{"),
         ],
     )
@@ -252,10 +252,9 @@ class TestTranscripts:
         assert delta.finish is FinishReason.STOP
         assert delta.content is not None
         assert delta.content.startswith(begins)
-        if format == "verbose_json":
+        if begins == "{":
             assert json.loads(delta.content)["text"] == TRANSCRIPT
-        if "json" in format:
-            assert usage == [Usage(0, 0, units=3000)]
+        assert usage == [Usage(0, 0, units=3000)]  # whatever is wanted: it is paid for
 
     @pytest.mark.parametrize(
         ("document_", "usage"),

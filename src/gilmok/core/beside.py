@@ -1,4 +1,8 @@
-"""Recordings are read in a thread: megabytes of them would keep everybody else waiting."""
+"""Megabytes, of a recording above all, are read and written in a thread: they would keep everybody else waiting.
+
+That helps only where the work is done in pieces: one call of a C function that takes long keeps the
+interpreter from every thread. See `core.armour`.
+"""
 
 from __future__ import annotations
 
@@ -12,5 +16,5 @@ T = TypeVar("T")
 
 
 async def beside(size: int, read: Callable[[], T]) -> T:
-    """What `read` gives, or raises; `size`: bytes that it looks at."""
+    """What `read` gives, or raises; `size`: bytes that it looks at, or writes."""
     return read() if size < LONG else await asyncio.to_thread(read)
