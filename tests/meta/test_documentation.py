@@ -237,7 +237,7 @@ def test_imports_are_dependencies() -> None:
     # Of the extras, these are imported where they are installed.
     extras = (
         requirement
-        for name in ("tokens", "semantic", "gpu", "media", "encoder-gpu")
+        for name in ("tokens", "deep", "semantic", "gpu", "media", "encoder-gpu")
         for requirement in project()[name]
     )
     declared = {distribution(r) for r in (*project()[""], *extras)}

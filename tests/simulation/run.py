@@ -279,7 +279,7 @@ def _settings(
         f"[dispatch]\nretries = {chance.randrange(3)}\nfirst_token_s = 4\nstall_s = 3",
         f"[breaker]\nfailures = {chance.choice((1, 3, 5))}\ncool_s = 5",
         f"[cache]\nenabled = {str(chance.happens(0.3)).lower()}\nttl_s = 20",
-        f'[privacy]\nmedium = "{chance.choice(("mask", "mask", "local"))}"',
+        f'[privacy]\nmedium = "{chance.choice(("mask", "mask", "local"))}"\ndeep = "off"',
         '[ledger]\npath = ":memory:"',
         *((_strategies(chance),) if strategies else ()),
         *((_caps(chance),) if caps else ()),

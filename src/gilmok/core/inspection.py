@@ -93,7 +93,7 @@ class Inspection(Struct, frozen=True, kw_only=True):
     language: str = "en"
     """`ko`, `en` or `other`."""
     doubtful: tuple[int, ...] = ()
-    """Texts of users that the fast tier neither cleared nor found private: for a deeper look."""
+    """Texts of users in which the fast tier found no private matter: for a deeper look."""
     failed: tuple[str, ...] = ()
     """Detectors that raised: any makes the clearance `LOCAL_ONLY`."""
     injection: tuple[Injection, ...] = ()

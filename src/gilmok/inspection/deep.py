@@ -1,22 +1,20 @@
-"""The deeper tier: a sentence encoder reads what the fast tier left open.
+"""The deeper tier: a transformer reads what users wrote, where the fast tier has not called it high.
 
-Off unless `[privacy] deep = "sentence"`, which needs the extra `gilmok[semantic]`. The fast tier
-names the texts (`Inspection.doubtful`); a logistic regression over the encoder's vector says whether
-each is private. It only ever raises a label. It runs on one thread of its own, so the event loop
-serves others meanwhile, and fails closed: what it cannot say in time counts as seen by nobody.
+On where the extra `gilmok[deep]` is installed (`[privacy] deep`). It only ever raises a label. It
+runs on one thread of its own, so the event loop serves others meanwhile, and fails closed: what it
+cannot say in time counts as seen by nobody. A conversation comes back with every turn, so it
+remembers what it decided: digests under a key of this process, never a text.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from importlib import resources
+from hashlib import blake2b
 from typing import Protocol
 
-import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 
 from gilmok.core.inspection import Clearance, Evidence, Inspection, Sensitivity
@@ -24,50 +22,41 @@ from gilmok.core.request import Request, texts
 
 NAME = "deep"
 """In `Inspection.failed`."""
-LONGEST = 600
-"""Characters of a text that are encoded: the stretch that the fast tier reads together."""
 _PATIENCE_S = 4.0
-"""Loading the encoder, or the texts before this one."""
+"""Loading the model, or the texts before this one."""
+_REMEMBERED = 8_192
+"""Texts, at 200 bytes each."""
 
 
-class Encoder(Protocol):
+class Reader(Protocol):
     """Blocking; called from one thread only."""
 
-    def encode(self, text: str) -> Sequence[float]: ...
+    @property
+    def high(self) -> float:
+        """The logit from which a text is private."""
 
-
-class HeadFile(Struct, frozen=True, kw_only=True):
-    """What `training/sensitivity.py` writes of the head."""
-
-    weights: tuple[float, ...]
-    intercept: float
-    high: float
-    """The logit from which a text is high."""
-    provenance: dict[str, str]
-
-
-@cache
-def head() -> HeadFile:
-    """The one that ships."""
-    file = resources.files("gilmok.inspection") / "models" / "deep.json"
-    return msgspec.json.decode(file.read_bytes(), type=HeadFile)
+    def logit(self, text: str) -> float: ...
 
 
 class DeepTier:
-    """Single-threaded but for the encoder. `make()` loads it (2 s), in its thread and at once."""
+    """Single-threaded but for the reader. `make()` loads it (0.5 s), in its thread and at once."""
 
-    def __init__(self, make: Callable[[], Encoder], patience_s: float = _PATIENCE_S) -> None:
+    def __init__(
+        self, make: Callable[[], Reader], key: bytes, patience_s: float = _PATIENCE_S
+    ) -> None:
+        """`key`: of the digests; chance, and nobody else's."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="gilmok-deep")
-        self._encoder = self._thread.submit(make)
-        self._head = head()
+        self._reader = self._thread.submit(make)
         self._patience_s = patience_s
+        self._key = key
+        self._decided: OrderedDict[bytes, bool] = OrderedDict()
 
     async def look(self, request: Request, inspection: Inspection) -> Inspection:
-        """The inspection with what the encoder found; never a lower label, never raises."""
+        """The inspection with what the reader found; never a lower label, never raises."""
         if not inspection.doubtful or inspection.sensitivity is Sensitivity.HIGH:
             return inspection
         refs = texts(request)
-        doubtful = [(at, refs[at].text.reveal()[:LONGEST]) for at in inspection.doubtful]
+        doubtful = [(at, refs[at].text.reveal()) for at in inspection.doubtful]
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._patience_s):
@@ -93,13 +82,19 @@ class DeepTier:
 
     def _private(self, doubtful: list[tuple[int, str]]) -> int | None:
         """The index of the first text that is private."""
-        encoder = self._encoder.result()
-        for at, text in doubtful:
-            vector = [float(value) for value in encoder.encode(text)]
-            weighed = sum(w * v for w, v in zip(self._head.weights, vector, strict=True))
-            if self._head.intercept + weighed >= self._head.high:
-                return at
-        return None
+        return next((at for at, text in doubtful if self._is_private(text)), None)
+
+    def _is_private(self, text: str) -> bool:
+        digest = blake2b(text.encode("utf-8", "replace"), digest_size=16, key=self._key).digest()
+        decided = self._decided.get(digest)
+        if decided is None:
+            reader = self._reader.result()
+            decided = reader.logit(text) >= reader.high
+            if len(self._decided) >= _REMEMBERED:
+                self._decided.popitem(last=False)
+        self._decided[digest] = decided
+        self._decided.move_to_end(digest)
+        return decided
 
     def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)

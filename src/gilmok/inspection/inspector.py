@@ -260,10 +260,10 @@ class _Scan:
             for turn in said:
                 if turn.role is not _USER:
                     continue
-                found, is_open = personal(turn.view, turn.where)
+                found = personal(turn.view, turn.where)
                 if found is not None:
                     self.evidence.append(found)
-                if is_open:
+                if found is None or found.level is not _HIGH:
                     self.doubtful.append(turn.where)
         except Exception:
             self.failed.append("personal")

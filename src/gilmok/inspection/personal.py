@@ -65,8 +65,7 @@ class PersonalFile(Struct, frozen=True, kw_only=True):
     high: float
     """The logit from which a text is high."""
     unsure: float
-    """The logit from which a text is not cleared: medium, and looked at more closely where a
-    deeper tier is configured."""
+    """The logit from which a text is not cleared: medium."""
     provenance: dict[str, str]
 
 
@@ -151,15 +150,13 @@ def model() -> Personal:
     return Personal(msgspec.json.decode(file.read_bytes(), type=PersonalFile), load("private"))
 
 
-def personal(view: View, where: int) -> tuple[Evidence | None, bool]:
-    """Evidence where a text that a user wrote looks private, and whether it stays open: past the
-    gate and not high. The evidence names no span, so it cannot be masked away."""
+def personal(view: View, where: int) -> Evidence | None:
+    """Evidence where a text that a user wrote looks private. It names no span, so it cannot be masked
+    away."""
     shipped = model()
     logit = shipped.logit(view)
-    if logit is None:
-        return None, False
+    if logit is None or logit < shipped.unsure:
+        return None
     if logit >= shipped.high:
-        return Evidence("topic.private", Sensitivity.HIGH, where), False
-    if logit >= shipped.unsure:
-        return Evidence("topic.unsure", Sensitivity.MEDIUM, where), True
-    return None, True
+        return Evidence("topic.private", Sensitivity.HIGH, where)
+    return Evidence("topic.unsure", Sensitivity.MEDIUM, where)

@@ -130,6 +130,16 @@ class TestJoining:
         environ = {"USE_IMAGE_GENERATION_API": "true", "IMAGE_GENERATION_PROVIDER": "stability"}
         assert key_of(only(environ | {"STABILITY_API_KEY": "sk-stable"})) == "sk-stable"
 
+    @pytest.mark.parametrize("use", ["TTS", "SPEECH_SYNTHESIS"])
+    @pytest.mark.parametrize("rest", ["TTS", "SPEECH_SYNTHESIS"])
+    def test_both_names_may_be_mixed(self, use: str, rest: str) -> None:
+        """Whom the texts go to is never guessed where somebody has written it."""
+        environ = {f"USE_{use}_API": "true", f"{rest}_PROVIDER": "azure", f"{rest}_API_KEY": "k"}
+        endpoint = only(environ | {f"{rest}_REGION": "westeurope", "OPENAI_API_KEY": ""})
+        assert endpoint.provider.name == "azure-tts"
+        assert endpoint.base_url == "https://westeurope.tts.speech.microsoft.com"
+        assert key_of(endpoint) == "k"
+
     @pytest.mark.parametrize("word", ["TTS", "SPEECH_SYNTHESIS"])
     def test_speech_by_either_name(self, word: str) -> None:
         environ = {f"USE_{word}_API": "TRUE", f"{word}_PROVIDER": "google", f"{word}_API_KEY": "k"}
@@ -142,7 +152,7 @@ class TestJoining:
 
     @pytest.mark.parametrize(
         ("region", "host"),
-        [("", "koreacentral"), ("westeurope", "westeurope"), ("evil.example/#", "koreacentral")],
+        [("", "koreacentral"), ("westeurope", "westeurope")],
     )
     def test_azure_stands_in_a_region(self, region: str, host: str) -> None:
         environ = {"USE_TTS_API": "true", "TTS_PROVIDER": "azure", "TTS_API_KEY": "k"}
@@ -163,6 +173,12 @@ class TestJoining:
             ({"USE_IMAGE_GENERATION_API": "true"}, "IMAGE_GENERATION_API_KEY"),
             (IMAGES | {"IMAGE_GENERATION_PROVIDER": "midjourney"}, "IMAGE_GENERATION_PROVIDER"),
             (AWS | {"AWS_SECRET_ACCESS_KEY": ""}, "VIDEO_ANALYSIS_API_KEY"),
+            (AWS | {"AWS_REGION": "Seoul"}, "AWS_REGION"),
+            (
+                {"USE_TTS_API": "true", "TTS_PROVIDER": "azure", "TTS_API_KEY": "k"}
+                | {"TTS_REGION": "evil.example/#"},
+                "TTS_REGION",
+            ),
         ],
     )
     def test_what_is_asked_for_and_cannot_be_is_said(

@@ -1,34 +1,50 @@
-"""The deeper tier: raises, never lowers, fails closed, is asked only where the fast one is unsure."""
+"""The deeper tier: raises, never lowers, fails closed, and reads nothing twice."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 
 import pytest
 from msgspec.structs import replace
 
 from gilmok.core.inspection import Clearance, Inspection, Sensitivity
-from gilmok.inspection.deep import DeepTier, Encoder, head
+from gilmok.core.request import Role
+from gilmok.inspection.deep import DeepTier, Reader
+from gilmok.inspection.reader import WINDOW, WINDOWS, shipped
 from tests.unit.inspection.ask import inspect, request
 
+KEY = b"key"
 TEXT = "is it normal that it takes three weeks"
+PRIVATE = (
+    "두 줄 나왔는데 남친이 연락을 안 받아",
+    "they found a shadow on the scan and he hasn't told the kids",
+    "my brother hid 70k he owes from his wife, do I tell her",
+)
+HARMLESS = (
+    "What is the difference between a list and a tuple in Python?",
+    "김치찌개 2인분 레시피 알려줘",
+    "translate to Korean: the weather is nice today",
+)
 
 
-class Made:
-    """An encoder whose vector lies along the head's weights, or against them."""
+class Said:
+    """A reader whose verdict is given."""
 
-    def __init__(self, sign: float) -> None:
-        self._sign = sign
+    high = 0.5
+
+    def __init__(self, logit: float) -> None:
+        self._logit = logit
         self.read: list[str] = []
 
-    def encode(self, text: str) -> Sequence[float]:
+    def logit(self, text: str) -> float:
         self.read.append(text)
-        return [self._sign * weight for weight in head().weights]
+        return self._logit
 
 
 class Broken:
-    def encode(self, text: str) -> Sequence[float]:
+    high = 0.5
+
+    def logit(self, text: str) -> float:
         raise RuntimeError
 
 
@@ -36,16 +52,16 @@ def _open(inspection: Inspection) -> Inspection:
     return replace(inspection, doubtful=(0,))
 
 
-async def _looked(encoder: Encoder, inspection: Inspection, patience_s: float = 30) -> Inspection:
-    tier = DeepTier(lambda: encoder, patience_s)
+async def _looked(reader: Reader, inspection: Inspection, patience_s: float = 30) -> Inspection:
+    tier = DeepTier(lambda: reader, KEY, patience_s)
     try:
         return await tier.look(request(TEXT), inspection)
     finally:
         tier.close()
 
 
-async def test_what_the_encoder_finds_private_stays_here() -> None:
-    after = await _looked(Made(1.0), _open(inspect(TEXT)))
+async def test_what_the_reader_finds_private_stays_here() -> None:
+    after = await _looked(Said(1.0), _open(inspect(TEXT)))
     assert after.sensitivity is Sensitivity.HIGH
     assert after.clearance is Clearance.LOCAL_ONLY
     assert [e.kind for e in after.evidence] == ["topic.private_deep"]
@@ -53,29 +69,47 @@ async def test_what_the_encoder_finds_private_stays_here() -> None:
 
 async def test_what_it_does_not_keeps_its_label() -> None:
     before = _open(replace(inspect(TEXT), sensitivity=Sensitivity.MEDIUM))
-    assert await _looked(Made(-1.0), before) == before
+    assert await _looked(Said(0.0), before) == before
 
 
 @pytest.mark.parametrize("change", [{"doubtful": ()}, {"sensitivity": Sensitivity.HIGH}])
 async def test_it_is_not_asked_where_nothing_is_open(change: dict[str, object]) -> None:
-    encoder = Made(1.0)
+    reader = Said(1.0)
     before = replace(_open(inspect(TEXT)), **change)
-    assert await _looked(encoder, before) == before
-    assert not encoder.read
+    assert await _looked(reader, before) == before
+    assert not reader.read
 
 
-async def test_an_encoder_that_fails_has_seen_nothing() -> None:
+def test_whatever_a_user_wrote_is_open_unless_it_is_high() -> None:
+    said = inspect((Role.SYSTEM, "Be brief."), (Role.USER, "hello"), (Role.ASSISTANT, "Hello!"))
+    assert said.doubtful == (1,)
+    assert inspect("my biopsy came back, it's stage 2 breast cancer").doubtful == ()
+
+
+async def test_a_text_that_comes_again_is_not_read_again() -> None:
+    reader = Said(1.0)
+    tier = DeepTier(lambda: reader, KEY)
+    try:
+        for _ in range(3):
+            after = await tier.look(request(TEXT), _open(inspect(TEXT)))
+            assert after.sensitivity is Sensitivity.HIGH
+    finally:
+        tier.close()
+    assert reader.read == [TEXT]
+
+
+async def test_a_reader_that_fails_has_seen_nothing() -> None:
     after = await _looked(Broken(), _open(inspect(TEXT)))
     assert after.failed == ("deep",)
     assert after.sensitivity is Sensitivity.HIGH
     assert after.clearance is Clearance.LOCAL_ONLY
 
 
-async def test_an_encoder_that_cannot_be_loaded_has_seen_nothing() -> None:
-    def absent() -> Encoder:
+async def test_a_reader_that_cannot_be_loaded_has_seen_nothing() -> None:
+    def absent() -> Reader:
         raise ImportError
 
-    tier = DeepTier(absent)
+    tier = DeepTier(absent, KEY)
     after = await tier.look(request(TEXT), _open(inspect(TEXT)))
     tier.close()
     assert after.failed == ("deep",)
@@ -85,9 +119,11 @@ async def test_nobody_waits_for_it_for_ever() -> None:
     release = threading.Event()
 
     class Slow:
-        def encode(self, text: str) -> Sequence[float]:
+        high = 0.5
+
+        def logit(self, text: str) -> float:
             release.wait()
-            return [0.0] * len(head().weights)
+            return 0.0
 
     try:
         after = await _looked(Slow(), _open(inspect(TEXT)), patience_s=0.01)
@@ -97,10 +133,28 @@ async def test_nobody_waits_for_it_for_ever() -> None:
     assert after.clearance is Clearance.LOCAL_ONLY
 
 
-async def test_it_reads_no_more_than_a_stretch() -> None:
-    encoder = Made(-1.0)
-    tier = DeepTier(lambda: encoder)
-    long = request("word " * 1000)
-    await tier.look(long, replace(inspect("x"), doubtful=(0,)))
-    tier.close()
-    assert len(encoder.read[0]) == 600
+@pytest.mark.parametrize("text", PRIVATE)
+def test_the_shipped_model_finds_what_no_word_tells(text: str) -> None:
+    assert shipped().logit(text) >= shipped().high
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_the_shipped_model_lets_everyday_questions_go(text: str) -> None:
+    assert shipped().logit(text) < shipped().high
+
+
+def test_a_private_passage_late_in_a_text_is_read() -> None:
+    filler = "The museum opens at nine and closes at six, the café is on the second floor. " * 12
+    assert shipped().logit(filler) < shipped().high
+    assert shipped().logit(filler + " ".join(PRIVATE[1:] * 2)) >= shipped().high
+
+
+@pytest.mark.parametrize("text", ["", " ", "a" * 100_000, "가나다 " * 50_000, "\ud800"])
+def test_a_text_of_any_length_is_read_in_few_windows(text: str) -> None:
+    windows = shipped().windows(text)
+    assert 1 <= len(windows) <= WINDOWS
+    assert all(len(window) <= WINDOW for window in windows)
+
+
+def test_the_shipped_model_says_where_it_comes_from() -> None:
+    assert {"base", "trained_on", "licence", "script"} <= shipped().card.provenance.keys()

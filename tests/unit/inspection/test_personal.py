@@ -50,7 +50,7 @@ def test_private_matters_are_high_and_stay(text: str) -> None:
 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_knowledge_is_not_private(text: str) -> None:
-    found, _ = personal(_view(text), 0)
+    found = personal(_view(text), 0)
     assert found is None
 
 
@@ -61,7 +61,7 @@ def test_only_what_users_write_is_judged() -> None:
 
 
 def test_it_names_no_span_so_it_cannot_be_masked_away() -> None:
-    found, _ = personal(_view(PRIVATE[1]), 7)
+    found = personal(_view(PRIVATE[1]), 7)
     assert found is not None
     assert (found.where, found.start, found.end, found.maskable) == (7, 0, 0, False)
 
@@ -76,7 +76,7 @@ def test_senses_far_apart_are_not_read_together() -> None:
 
 def test_a_private_passage_in_a_long_text_is_found() -> None:
     filler = "The museum opens at nine. " * 40
-    found, _ = personal(_view(filler + " ".join(PRIVATE[3:5]) + " " + filler), 0)
+    found = personal(_view(filler + " ".join(PRIVATE[3:5]) + " " + filler), 0)
     assert found is not None
 
 

@@ -41,7 +41,7 @@ def test_the_set_is_what_its_guideline_says() -> None:
 
 def test_high_prompts_are_found() -> None:
     high = [i.sensitivity is Sensitivity.HIGH for row, i in _dev() if row["level"] == "high"]
-    assert _share(high) >= 0.97
+    assert _share(high) >= 0.92
 
 
 def test_others_are_seldom_called_high() -> None:

@@ -30,11 +30,11 @@ class PrivacySettings(Section):
         description="Images, audio and files cannot be read here, so local keeps them on this "
         "machine or network; allow treats them as harmless.",
     )
-    deep: Literal["off", "sentence"] = Field(
-        default="off",
-        description="What the fast inspection leaves open: off lets it stand, sentence has a "
-        "sentence encoder read it as well (5 ms, on a thread of its own), which only ever raises "
-        "the label. Needs the extra gilmok[semantic].",
+    deep: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="Whether a small transformer also reads what users wrote, where the fast "
+        "inspection has not called it high: about 5 ms for a sentence, on a thread of its own. It "
+        "only ever raises the label. Needs the extra gilmok[deep]; auto: where that is installed.",
     )
     user_key: str | None = Field(
         default=None,

@@ -1,0 +1,1 @@
+"""Makes `src/gilmok/inspection/models/private.onnx`, which `gilmok.inspection.reader` runs."""
