@@ -11,6 +11,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from apps.reviews.training import network
+from apps.reviews.training.tuning import batches, groups
 from msgspec import Struct
 from numpy.typing import NDArray
 
@@ -34,13 +35,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     warm_up: int = 60
 
 
-_HEAD_FASTER = 5.0
 _SMOOTHED = 0.02
 _MEDIUM = 0.3
 """How much "medium or high" counts beside "high"."""
 _DROPPED_PIECES = 0.05
-_SORTED_BATCHES = 40
-"""Texts of like length are put together within this many batches: less padding."""
 
 
 def tune(weights: network.Tensors, train: Sequence[Example], plan: Plan) -> Iterator[str]:
@@ -49,10 +47,12 @@ def tune(weights: network.Tensors, train: Sequence[Example], plan: Plan) -> Iter
     torch.set_num_threads(plan.threads)
     chance = random.Random(plan.seed)
     steps = int(len(train) / plan.batch * plan.epochs)
-    optimiser = torch.optim.AdamW(_groups(weights, plan), betas=(0.9, 0.98), fused=True)
+    optimiser = torch.optim.AdamW(
+        groups(weights, plan.rate, plan.decay), betas=(0.9, 0.98), fused=True
+    )
     rates = [group["lr"] for group in optimiser.param_groups]
     begun = time.monotonic()
-    for step, batch in enumerate(_batches(train, plan.batch, chance), start=1):
+    for step, batch in enumerate(batches(train, plan.batch, chance, _length), start=1):
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
             group["lr"] = rate * min(step / plan.warm_up, max(0.003, 1 - step / steps))
         loss = _loss(weights, batch, chance)
@@ -78,35 +78,8 @@ def logits(weights: network.Tensors, examples: Sequence[Example]) -> NDArray[np.
     return found
 
 
-def _groups(weights: network.Tensors, plan: Plan) -> list[dict[str, Any]]:
-    """One group for each tensor: lower layers learn more slowly, the fresh head faster."""
-    layers = sum(name.endswith(".qkv") for name in weights)
-    groups = []
-    for name, tensor in weights.items():
-        first = name.split(".")[0]
-        if first in ("hidden", "out"):
-            rate = plan.rate * _HEAD_FASTER
-        else:
-            depth = int(first) + 1 if first.isdigit() else 0
-            rate = plan.rate * plan.decay ** (layers - depth)
-        groups.append(
-            {"params": [tensor], "lr": rate, "weight_decay": 0.01 if tensor.ndim > 1 else 0.0}
-        )
-    return groups
-
-
-def _batches(
-    examples: Sequence[Example], size: int, chance: random.Random
-) -> Iterator[list[Example]]:
-    """Without end, every epoch in another order."""
-    order = list(examples)
-    while True:
-        chance.shuffle(order)
-        for at in range(0, len(order), size * _SORTED_BATCHES):
-            near = sorted(order[at : at + size * _SORTED_BATCHES], key=lambda e: len(e.pieces))
-            batches = [near[start : start + size] for start in range(0, len(near), size)]
-            chance.shuffle(batches)
-            yield from batches
+def _length(example: Example) -> int:
+    return len(example.pieces)
 
 
 def _loss(weights: network.Tensors, batch: Sequence[Example], chance: random.Random) -> Any:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -17,7 +17,6 @@ from apps.reviews.training.corpus import Rated
 from apps.reviews.training.e5 import Pretrained
 from apps.reviews.training.progress import say
 
-from gilmok_reviews.sentiment.encoder import LAYERS
 from gilmok_reviews.sentiment.pieces import Pieces, normalise
 
 
@@ -45,6 +44,11 @@ _SORTED_BATCHES = 40
 """Texts of like length are put together within this many batches: less padding."""
 
 Example = tuple[Rated, list[int]]
+T = TypeVar("T")
+
+
+def _pieces(example: Example) -> int:
+    return len(example[1])
 
 
 def tune(
@@ -57,10 +61,12 @@ def tune(
     train, dev = (_split(parts[name], model) for name in ("train", "dev"))
     train += [example for example in train if example[0].source == "sentineg"]  # few, so twice
     steps = int(len(train) / plan.batch * plan.epochs)
-    optimiser = torch.optim.AdamW(_groups(weights, plan), betas=(0.9, 0.98), fused=True)
+    optimiser = torch.optim.AdamW(
+        groups(weights, plan.rate, plan.decay), betas=(0.9, 0.98), fused=True
+    )
     rates = [group["lr"] for group in optimiser.param_groups]
     begun = time.monotonic()
-    for step, batch in enumerate(_batches(train, plan.batch, chance), start=1):
+    for step, batch in enumerate(batches(train, plan.batch, chance, _pieces), start=1):
         done = max(step / steps, (time.monotonic() - begun) / 60 / plan.minutes)
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
             group["lr"] = rate * min(step / plan.warm_up, max(0.003, 1 - done))
@@ -91,34 +97,36 @@ def _split(some: Sequence[Rated], model: Pretrained) -> list[Example]:
     return [(rated, splitter.split(normalise(rated.text))) for rated in some]
 
 
-def _groups(weights: network.Tensors, plan: Plan) -> list[dict[str, Any]]:
-    """One group for each tensor: lower layers learn more slowly, the fresh head faster."""
-    groups = []
+def groups(weights: network.Tensors, top_rate: float, decay: float) -> list[dict[str, Any]]:
+    """One group for each tensor: lower layers learn more slowly, each by `decay`, the fresh head
+    faster than the top."""
+    layers = sum(name.endswith(".qkv") for name in weights)
+    found = []
     for name, tensor in weights.items():
         first = name.split(".")[0]
         if first in ("hidden", "out"):
-            rate = plan.rate * _HEAD_FASTER
+            rate = top_rate * _HEAD_FASTER
         else:
             depth = int(first) + 1 if first.isdigit() else 0
-            rate = plan.rate * plan.decay ** (LAYERS - depth)
-        groups.append(
+            rate = top_rate * decay ** (layers - depth)
+        found.append(
             {"params": [tensor], "lr": rate, "weight_decay": 0.01 if tensor.ndim > 1 else 0.0}
         )
-    return groups
+    return found
 
 
-def _batches(
-    examples: Sequence[Example], size: int, chance: random.Random
-) -> Iterator[list[Example]]:
+def batches(
+    examples: Sequence[T], size: int, chance: random.Random, length: Callable[[T], int]
+) -> Iterator[list[T]]:
     """Without end, every epoch in another order."""
     order = list(examples)
     while True:
         chance.shuffle(order)
         for at in range(0, len(order), size * _SORTED_BATCHES):
-            near = sorted(order[at : at + size * _SORTED_BATCHES], key=lambda e: len(e[1]))
-            batches = [near[start : start + size] for start in range(0, len(near), size)]
-            chance.shuffle(batches)
-            yield from batches
+            near = sorted(order[at : at + size * _SORTED_BATCHES], key=length)
+            made = [near[start : start + size] for start in range(0, len(near), size)]
+            chance.shuffle(made)
+            yield from made
 
 
 def _loss(weights: network.Tensors, batch: Sequence[Example]) -> Any:
