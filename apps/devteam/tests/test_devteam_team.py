@@ -172,7 +172,7 @@ async def test_a_model_that_never_answers_ends_with_the_time(tmp_path: Path) -> 
 
 async def test_one_answer_may_take_its_patience_and_no_more(tmp_path: Path) -> None:
     async with before_a_wall(tmp_path, coder="mute") as (_, gateway):
-        plan = Plan(bounds=Bounds(seconds=0.3, retries=0))
+        plan = Plan(bounds=Bounds(seconds=1.5, retries=0))
         done = await run(Gateway(f"{gateway.url}/v1"), plan)
     assert done.outcome.problem is not None
     assert done.outcome.problem.code == "deadline_exceeded"

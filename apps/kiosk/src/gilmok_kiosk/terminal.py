@@ -34,7 +34,8 @@ def _undisturbed() -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        with suppress(KeyboardInterrupt):  # Pressed in the very moment in which it counts again.
+            signal.signal(signal.SIGINT, before)
 
 
 class Terminal:
