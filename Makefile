@@ -9,9 +9,12 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
-# Starts a gateway for as long as the command after it runs, where none answers yet.
-WITH_GATEWAY = $(BIN)/python -c 'import urllib.request as web; web.urlopen("http://127.0.0.1:8080/health/live")' \
-	  2>/dev/null || { $(BIN)/gilmok serve & trap "kill $$!" EXIT; };
+# Starts a gateway on GILMOK_PORT for as long as the command after it runs, where none answers there yet and GILMOK_URL names no other.
+GILMOK_PORT ?= 8080
+HERE := http://127.0.0.1:$(GILMOK_PORT)
+kiosk reviews shopchat: export GILMOK_URL ?= $(HERE)/v1
+WITH_GATEWAY = $(if $(filter $(HERE)/v1,$(GILMOK_URL)),$(BIN)/python -c 'import urllib.request as web; web.urlopen("$(HERE)/health/live")' \
+	  2>/dev/null || { $(BIN)/gilmok serve & trap "kill $$!" EXIT; };)
 
 ## make run    set up and serve on 127.0.0.1:8080 with a real local model (GILMOK_PORT overrides)
 run: $(VENV)/.ready-run
