@@ -23,6 +23,8 @@ enabled = false
 [discovery]
 ollama = false
 environment_keys = false
+[privacy]
+deep = "off"
 [[endpoints]]
 id = "up"
 provider = "openai"

@@ -223,22 +223,29 @@ def _candidates(screen: Screen, told: Explanation) -> None:
             "#", terms.ENDPOINT, terms.ZONE, words.SCORE, words.QUALITY, terms.COST,
             terms.TIME, words.MASKED,
         ),
-        [
-            (
-                str(number),
-                c.endpoint_id,
-                coloured(c.zone, ZONES, screen.text(terms.ZONES[c.zone])),
-                f"{c.score:.3f}",
-                f"{c.expected_quality:.2f}",
-                money(c.expected_cost),
-                duration(1000 * c.expected_s),
-                screen.text(terms.YES if c.masked else terms.NO),
-            )
-            for number, c in enumerate(told.candidates, 1)
-        ],
+        [*_listed(screen, told), *_more(screen, told.unlisted_candidates, 8)],
         right=frozenset({0, 3, 4, 5, 6}),
         title=screen.text(words.CANDIDATES, quality=quality, price=price, time=time),
     )  # fmt: skip
+
+
+def _listed(screen: Screen, told: Explanation) -> Iterator[tuple[str | Text, ...]]:
+    for number, c in enumerate(told.candidates, 1):
+        yield (
+            str(number),
+            c.endpoint_id,
+            coloured(c.zone, ZONES, screen.text(terms.ZONES[c.zone])),
+            f"{c.score:.3f}",
+            f"{c.expected_quality:.2f}",
+            money(c.expected_cost),
+            duration(1000 * c.expected_s),
+            screen.text(terms.YES if c.masked else terms.NO),
+        )
+
+
+def _more(screen: Screen, count: int, cells: int) -> list[tuple[str | Text, ...]]:
+    """A row that stands for those that were not written down one by one."""
+    return [("", screen.text(words.MORE, count=count), *[""] * (cells - 2))] if count else []
 
 
 def _vetoes(screen: Screen, told: Explanation) -> None:
@@ -247,6 +254,8 @@ def _vetoes(screen: Screen, told: Explanation) -> None:
         said = words.VETO.get(veto.code)
         why = screen.text(said, detail=veto.detail) if said else f"{veto.code} {veto.detail}"
         rows.append((veto.endpoint_id, why))
+    for code, count in told.unlisted_vetoes.items():
+        rows.append((screen.text(words.MORE, count=count), code))
     screen.table((terms.ENDPOINT, words.WHY), rows, title=screen.text(words.VETOES))
 
 

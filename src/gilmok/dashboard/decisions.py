@@ -175,7 +175,8 @@ def _candidates(told: Explanation, t: dict[str, str]) -> Table:
                 duration(1000 * c.expected_s),
             )
             for c in told.candidates
-        ),
+        )
+        + _more(told.unlisted_candidates, len(heads), t),
         words=4,
     )
 
@@ -183,9 +184,15 @@ def _candidates(told: Explanation, t: dict[str, str]) -> Table:
 def _vetoes(told: Explanation, t: dict[str, str], locale: Locale) -> Table:
     return Table(
         (t["endpoint"], t["why"]),
-        tuple((v.endpoint_id, why_not(v.code, v.detail, locale)) for v in told.vetoes),
+        tuple((v.endpoint_id, why_not(v.code, v.detail, locale)) for v in told.vetoes)
+        + tuple((t["more"].format(count=n), code) for code, n in told.unlisted_vetoes.items()),
         words=2,
     )
+
+
+def _more(count: int, cells: int, t: dict[str, str]) -> tuple[tuple[str, ...], ...]:
+    """A row that stands for those that were not written down one by one."""
+    return ((t["more"].format(count=count), *[""] * (cells - 1)),) if count else ()
 
 
 def _attempts(told: Explanation, t: dict[str, str], locale: Locale) -> Table:

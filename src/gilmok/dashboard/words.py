@@ -170,6 +170,7 @@ _WORDS = {
     "expected_cost": Said("expected cost", "예상 비용"),
     "expected_time": Said("expected time", "예상 시간"),
     "masked": Said("masked", "가림"),
+    "more": Said("{count} more", "외 {count}곳"),
     "vetoes": Said("Out of the question", "제외된 곳"),
     "why": Said("why", "이유"),
     "attempts": Said("Attempts", "시도"),

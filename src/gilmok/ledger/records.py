@@ -8,6 +8,7 @@ field of those nouns is left out until somebody decides otherwise.
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Iterator
 
 import msgspec
@@ -15,7 +16,7 @@ from msgspec import Struct
 
 from gilmok.core.errors import DecisionNotFound
 from gilmok.core.inspection import Sensitivity
-from gilmok.core.plan import Veto
+from gilmok.core.plan import Candidate, Veto
 from gilmok.core.receipt import Attempt, Receipt
 
 
@@ -72,8 +73,12 @@ class Explanation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a request went where it went, and what happened there."""
 
     candidates: tuple[CandidateRecord, ...] = ()
-    """In the order they were to be tried."""
+    """In the order they were to be tried: the best `LISTED` and every other that was asked."""
+    unlisted_candidates: int = 0
     vetoes: tuple[Veto, ...] = ()
+    """The first `LISTED`."""
+    unlisted_vetoes: dict[str, int] = {}
+    """How many more there were, by code."""
     weights: tuple[float, float, float] | None = None
     """Of quality, price and time."""
     selected_by: str = "objective"
@@ -136,6 +141,9 @@ class Decision(Struct, frozen=True, kw_only=True):
     explanation: Explanation = Explanation()
 
 
+LISTED = 24
+"""Endpoints of one decision that are written down one by one, because there may be a thousand."""
+
 _COLUMNS = tuple(f for f in Decision.__struct_fields__ if f != "explanation")
 _BOOLEANS = ("stream", "fallback", "usage_reported", "cost_estimated", "price_known")
 _SELECT = (
@@ -151,22 +159,12 @@ def explain(receipt: Receipt) -> Explanation:
     plan = receipt.plan
     if plan is None:
         return Explanation(inspection=_inspection(receipt), attempts=receipt.attempts)
+    candidates = _listed(plan.candidates, receipt.attempts)
     return Explanation(
-        candidates=tuple(
-            CandidateRecord(
-                endpoint_id=c.endpoint.id,
-                model=c.endpoint.model,
-                zone=c.zone,
-                masked=c.masked,
-                expected_quality=c.expected_quality,
-                expected_cost=c.expected_cost,
-                worst_cost=c.worst_cost,
-                expected_s=c.expected_s,
-                score=c.score,
-            )
-            for c in plan.candidates
-        ),
-        vetoes=plan.vetoes,
+        candidates=tuple(map(_candidate, candidates)),
+        unlisted_candidates=len(plan.candidates) - len(candidates),
+        vetoes=plan.vetoes[:LISTED],
+        unlisted_vetoes=dict(Counter(veto.code for veto in plan.vetoes[LISTED:])),
         weights=plan.weights,
         selected_by=plan.selected_by,
         selection_reason=plan.selection_reason,
@@ -179,6 +177,32 @@ def explain(receipt: Receipt) -> Explanation:
         cached_decision=receipt.cached_decision,
         saved=receipt.saved,
         queued_in_vain_ms=receipt.queued_in_vain_ms,
+    )
+
+
+def _listed(
+    candidates: tuple[Candidate, ...], attempts: tuple[Attempt, ...]
+) -> tuple[Candidate, ...]:
+    if len(candidates) <= LISTED:
+        return candidates
+    asked = {attempt.endpoint_id for attempt in attempts}
+    return (
+        *candidates[:LISTED],
+        *(c for c in candidates[LISTED:] if c.endpoint.id in asked),
+    )
+
+
+def _candidate(of: Candidate) -> CandidateRecord:
+    return CandidateRecord(
+        endpoint_id=of.endpoint.id,
+        model=of.endpoint.model,
+        zone=of.zone,
+        masked=of.masked,
+        expected_quality=of.expected_quality,
+        expected_cost=of.expected_cost,
+        worst_cost=of.worst_cost,
+        expected_s=of.expected_s,
+        score=of.score,
     )
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from gilmok.ledger import Journal, MemoryJournal
+from gilmok.ledger.records import LISTED
 from tests.gateway import Running
 from tests.unit.cli.conftest import Cli, endpoint, two_sides
 from tests.wall import Wall
@@ -175,3 +177,32 @@ async def test_nothing_in_the_span(cli: Cli, gateway: Running) -> None:
     ran = await cli("report", "--since", "1h")
     assert ran.code == 0
     assert ran.out.startswith("No request since ")
+
+
+async def test_of_many_endpoints_the_rest_is_counted(
+    cli: Cli,
+    wall: Wall,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    journals: list[Journal | MemoryJournal],
+) -> None:
+    many = "".join(
+        endpoint(
+            f"{side}-{at:02}", wall, f"as={side}", zone, quality=0.5, price_input=1, price_output=1
+        )
+        for side, zone in (("cloud", "cloud"), ("here", "local"))
+        for at in range(LISTED + 6)
+    )
+    async with Running(tmp_path, many, memory=False) as running:
+        monkeypatch.setenv("GILMOK_CONFIG", str(tmp_path / "gilmok.toml"))
+        journals.append(running.gateway.journal)
+        answer = await running.chat("홍길동의 전화번호와 주소")
+        id = answer.headers["x-gilmok-decision"]
+        shown, korean = await cli("explain", id), await cli("explain", id, "--lang", "ko")
+        page = (await running.get(f"/dashboard/decisions/{id}")).body.decode()
+        record = (await running.get(f"/v1/decisions/{id}")).json["explanation"]
+    assert shown.out.count("6 more") == 2  # of those who may answer, and of those who may not
+    assert korean.out.count("외 6곳") == 2
+    assert page.count("6 more") == 2
+    assert record["unlisted_candidates"] == 6
+    assert record["unlisted_vetoes"] == {"label": 6}
