@@ -32,7 +32,7 @@ from quality.figures import SEED, Figure, recall, share
 from quality.report import Section
 
 HIGH = Sensitivity.HIGH
-_INSPECTOR = FastInspector()
+_INSPECTOR = FastInspector(followed=True)
 
 STRUCTURED = {
     "CREDIT_CARD": ("finance.card",),

@@ -209,7 +209,10 @@ class Gateway:
         labels = parts.labels(settings)
         count = vocabularies(e.vocabulary for e in self._endpoints())
         injection = parts.injection_detector(settings)
-        inspector = FastInspector(labels, count=count, injection=injection)
+        deeper = deep_tier(settings)
+        inspector = FastInspector(
+            labels, count=count, injection=injection, followed=deeper is not None
+        )
         clearer = Clearer(inspector, providers.dialect)
         router = Router(
             providers.unsupported,
@@ -226,9 +229,7 @@ class Gateway:
             deliberation = Deliberation(
                 strategies, labels, inspector, router, self.registry, consultant, clock
             )
-        examination = Examination(
-            inspector, self._aside, parts.injection(settings), deep_tier(settings)
-        )
+        examination = Examination(inspector, self._aside, parts.injection(settings), deeper)
         planner = Planner(
             examination=examination,
             router=router,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -26,8 +27,9 @@ def deep_tier(settings: Settings) -> DeepTier | None:
 
 @cache
 def _loaded() -> DeepTier:
-    """One for the process: it keeps no text, and loading it takes half a second."""
-    return DeepTier(_reader, entropy(16))
+    """One for the process: it keeps no text, and loading it takes half a second. Half of the cores
+    are left to the rest."""
+    return DeepTier(_reader, entropy(16), threads=max(1, (os.cpu_count() or 1) // 2))
 
 
 def _reader() -> Reader:

@@ -93,7 +93,8 @@ class Inspection(Struct, frozen=True, kw_only=True):
     language: str = "en"
     """`ko`, `en` or `other`."""
     doubtful: tuple[int, ...] = ()
-    """Texts of users in which the fast tier found no private matter: for a deeper look."""
+    """Texts of users that may be private though the fast tier did not find them so: for a deeper
+    look, where somebody looks."""
     failed: tuple[str, ...] = ()
     """Detectors that raised: any makes the clearance `LOCAL_ONLY`."""
     injection: tuple[Injection, ...] = ()

@@ -1,7 +1,7 @@
-"""The deeper tier: a transformer reads what users wrote, where the fast tier has not called it high.
+"""The deeper tier: a transformer reads what users wrote, where the fast tier leaves open what it is.
 
 On where the extra `gilmok[deep]` is installed (`[privacy] deep`). It only ever raises a label. It
-runs on one thread of its own, so the event loop serves others meanwhile, and fails closed: what it
+runs on threads of its own, so the event loop serves others meanwhile, and fails closed: what it
 cannot say in time counts as seen by nobody. A conversation comes back with every turn, so it
 remembers what it decided: digests under a key of this process, never a text.
 """
@@ -29,7 +29,7 @@ _REMEMBERED = 8_192
 
 
 class Reader(Protocol):
-    """Blocking; called from one thread only."""
+    """Blocking; called from several threads at once."""
 
     @property
     def high(self) -> float:
@@ -39,14 +39,18 @@ class Reader(Protocol):
 
 
 class DeepTier:
-    """Single-threaded but for the reader. `make()` loads it (0.5 s), in its thread and at once."""
+    """Single-threaded but for the reader. `make()` loads it (0.5 s), in a thread and at once."""
 
     def __init__(
-        self, make: Callable[[], Reader], key: bytes, patience_s: float = _PATIENCE_S
+        self,
+        make: Callable[[], Reader],
+        key: bytes,
+        patience_s: float = _PATIENCE_S,
+        threads: int = 1,
     ) -> None:
-        """`key`: of the digests; chance, and nobody else's."""
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="gilmok-deep")
-        self._reader = self._thread.submit(make)
+        """`key`: of the digests; chance, and nobody else's. `threads`: texts that are read at once."""
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="gilmok-deep")
+        self._reader = self._threads.submit(make)
         self._patience_s = patience_s
         self._key = key
         self._decided: OrderedDict[bytes, bool] = OrderedDict()
@@ -56,11 +60,11 @@ class DeepTier:
         if not inspection.doubtful or inspection.sensitivity is Sensitivity.HIGH:
             return inspection
         refs = texts(request)
-        doubtful = [(at, refs[at].text.reveal()) for at in inspection.doubtful]
-        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._patience_s):
-                private = await loop.run_in_executor(self._thread, self._private, doubtful)
+                for at in inspection.doubtful:
+                    if await self._is_private(refs[at].text.reveal()):
+                        return _raised(inspection, at)
         except Exception:
             return replace(
                 inspection,
@@ -68,33 +72,33 @@ class DeepTier:
                 clearance=Clearance.LOCAL_ONLY,
                 failed=(*inspection.failed, NAME),
             )
-        if private is None:
-            return inspection
-        return replace(
-            inspection,
-            sensitivity=Sensitivity.HIGH,
-            clearance=Clearance.LOCAL_ONLY,
-            evidence=(
-                *inspection.evidence,
-                Evidence("topic.private_deep", Sensitivity.HIGH, private),
-            ),
-        )
+        return inspection
 
-    def _private(self, doubtful: list[tuple[int, str]]) -> int | None:
-        """The index of the first text that is private."""
-        return next((at for at, text in doubtful if self._is_private(text)), None)
-
-    def _is_private(self, text: str) -> bool:
+    async def _is_private(self, text: str) -> bool:
         digest = blake2b(text.encode("utf-8", "replace"), digest_size=16, key=self._key).digest()
         decided = self._decided.get(digest)
         if decided is None:
-            reader = self._reader.result()
-            decided = reader.logit(text) >= reader.high
+            loop = asyncio.get_running_loop()
+            decided = await loop.run_in_executor(self._threads, self._read, text)
             if len(self._decided) >= _REMEMBERED:
                 self._decided.popitem(last=False)
         self._decided[digest] = decided
         self._decided.move_to_end(digest)
         return decided
 
+    def _read(self, text: str) -> bool:
+        reader = self._reader.result()
+        return reader.logit(text) >= reader.high
+
     def close(self) -> None:
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _raised(inspection: Inspection, at: int) -> Inspection:
+    found = Evidence("topic.private_deep", Sensitivity.HIGH, at)
+    return replace(
+        inspection,
+        sensitivity=Sensitivity.HIGH,
+        clearance=Clearance.LOCAL_ONLY,
+        evidence=(*inspection.evidence, found),
+    )

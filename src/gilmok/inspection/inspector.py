@@ -30,7 +30,7 @@ from gilmok.inspection.injection import InjectionDetector, Seen
 from gilmok.inspection.language import language
 from gilmok.inspection.names import names
 from gilmok.inspection.normal import normalise
-from gilmok.inspection.personal import personal
+from gilmok.inspection.personal import is_open, personal
 from gilmok.inspection.responsetime import response_time
 from gilmok.inspection.seams import seams
 from gilmok.inspection.sensitivity import combine
@@ -69,11 +69,14 @@ class FastInspector:
         detectors: Sequence[tuple[str, Detector]] = DETECTORS,
         count: Count | None = None,
         injection: InjectionDetector | None = None,
+        followed: bool = False,
     ) -> None:
-        """`injection`: finds attempts to take over the model; `None` where nobody wants to know."""
+        """`injection`: finds attempts to take over the model; `None` where nobody wants to know.
+        `followed`: by a deeper tier, which is told what it should read."""
         self._count = count
         self._lengths = length.load()
         self._injection = injection
+        self._followed = followed
         self._policy = policy if policy is not None else LabelPolicy()
         self._detectors = tuple(detectors)
         if self._policy.terms:
@@ -91,7 +94,7 @@ class FastInspector:
             said = scan.said(request)
             if len(said) > 1:
                 scan.across(said)
-            scan.private(said)
+            scan.private(said, self._followed)
             if self._injection is not None:
                 scan.attempts(self._injection, said)
             stage = "combine"
@@ -253,7 +256,7 @@ class _Scan:
         if 1 < len(user) < len(said):
             self.evidence.extend(seams(user))
 
-    def private(self, said: list[Said]) -> None:
+    def private(self, said: list[Said], followed: bool) -> None:
         """What users wrote about their own affairs. System prompts, tools' results and answers are
         made by programs, whose wording the model does not know."""
         try:
@@ -263,7 +266,7 @@ class _Scan:
                 found = personal(turn.view, turn.where)
                 if found is not None:
                     self.evidence.append(found)
-                if found is None or found.level is not _HIGH:
+                if followed and (is_open(turn.view) if found is None else found.level is not _HIGH):
                     self.doubtful.append(turn.where)
         except Exception:
             self.failed.append("personal")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import pytest
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 
 from gilmok.core.inspection import Clearance, Inspection, Sensitivity
 from gilmok.core.request import Role
+from gilmok.inspection import FastInspector
 from gilmok.inspection.deep import DeepTier, Reader
 from gilmok.inspection.reader import WINDOW, WINDOWS, shipped
 from tests.unit.inspection.ask import inspect, request
@@ -80,10 +82,50 @@ async def test_it_is_not_asked_where_nothing_is_open(change: dict[str, object]) 
     assert not reader.read
 
 
-def test_whatever_a_user_wrote_is_open_unless_it_is_high() -> None:
-    said = inspect((Role.SYSTEM, "Be brief."), (Role.USER, "hello"), (Role.ASSISTANT, "Hello!"))
-    assert said.doubtful == (1,)
-    assert inspect("my biopsy came back, it's stage 2 breast cancer").doubtful == ()
+FOLLOWED = FastInspector(followed=True)
+
+
+def _doubtful(*said: str | tuple[Role, str]) -> tuple[int, ...]:
+    return FOLLOWED.inspect(request(*said)).doubtful
+
+
+@pytest.mark.parametrize("text", ["어제 또 손목에 그랬어", "settle my crash"])
+def test_what_may_be_private_is_open_and_of_users_only(text: str) -> None:
+    assert _doubtful((Role.SYSTEM, text), (Role.USER, text), (Role.ASSISTANT, text)) == (1,)
+
+
+@pytest.mark.parametrize("text", HARMLESS[:2])
+def test_what_the_words_take_for_harmless_is_settled(text: str) -> None:
+    assert _doubtful(text) == ()
+
+
+def test_a_long_text_is_always_open_and_a_high_one_never() -> None:
+    assert _doubtful(HARMLESS[0] * 40) == (0,)
+    assert _doubtful("my biopsy came back, it's stage 2 breast cancer") == ()
+
+
+def test_where_nobody_follows_nothing_is_left_open() -> None:
+    assert inspect(*PRIVATE).doubtful == ()
+
+
+async def test_texts_are_read_side_by_side() -> None:
+    both = threading.Barrier(2, timeout=20)
+
+    class Together:
+        high = 0.5
+
+        def logit(self, text: str) -> float:
+            both.wait()  # raises where the other does not come
+            return 0.0
+
+    tier = DeepTier(Together, KEY, 30, threads=2)
+    try:
+        found = await asyncio.gather(
+            *(tier.look(request(text), _open(inspect(text))) for text in ("one", "other"))
+        )
+    finally:
+        tier.close()
+    assert [inspection.failed for inspection in found] == [(), ()]
 
 
 async def test_a_text_that_comes_again_is_not_read_again() -> None:

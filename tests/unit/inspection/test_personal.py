@@ -82,7 +82,7 @@ def test_a_private_passage_in_a_long_text_is_found() -> None:
 
 def test_a_model_of_other_senses_is_refused() -> None:
     file = PersonalFile(
-        flags=("self",), intercept=0, single=(0,), pairs={}, gate=0, share=1, high=1, unsure=0,
+        flags=("self",), intercept=0, single=(0,), pairs={}, gate=0, share=1, high=1, unsure=0, doubt=0,
         provenance={},
     )  # fmt: skip
     with pytest.raises(ValueError, match="other senses"):

@@ -33,8 +33,8 @@ class PrivacySettings(Section):
     deep: Literal["auto", "on", "off"] = Field(
         default="auto",
         description="Whether a small transformer also reads what users wrote, where the fast "
-        "inspection has not called it high: about 5 ms for a sentence, on a thread of its own. It "
-        "only ever raises the label. Needs the extra gilmok[deep]; auto: where that is installed.",
+        "inspection leaves open whether it is private: about 5 ms for a sentence, on threads of "
+        "its own. It only ever raises the label. Needs the extra gilmok[deep]; auto: where that is installed.",
     )
     user_key: str | None = Field(
         default=None,
