@@ -7,9 +7,13 @@ from pathlib import Path
 
 from gilmok_reviews.sentiment.evaluation import rows, split_of
 
+OWN = Path(__file__).resolve().parent / "sets"
 SOURCES = ("nsmc", "nsmc_neutral", "sentineg")
 """Film reviews (CC0), those rated 5 to 8 (CC0), shop reviews with negations (CC-BY-SA-4.0). The food
 reviews, whose licence is unclear, are for measuring only and never read here."""
+WRITTEN = ("reviews", "clauses")
+"""Reviews of restaurants and clauses of such, Korean and English, written for this project. Their own
+held-out texts are files of another writer, so here only a part is kept to fit `mix.json` on."""
 
 
 class NoData(Exception):
@@ -36,4 +40,13 @@ def read(folder: Path) -> dict[str, list[Rated]]:
         for row in rows(folder / f"{source}.jsonl.gz"):
             rated = Rated(source, row["text"], row["label"], row.get("rating"))
             parts[split_of(rated.text)].append(rated)
+    for source in WRITTEN:
+        for row in rows(OWN / f"{source}.jsonl"):
+            stars = row.get("stars")
+            rating = None if stars is None else 2 * stars
+            rated = Rated(source, row["text"], _LABELS[row["mood"]], rating)
+            parts["train" if split_of(rated.text) == "train" else "dev"].append(rated)
     return parts
+
+
+_LABELS = {"positive": 1, "neutral": None, "negative": 0}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import random
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from apps.reviews.training import e5, network, options, tuning
+from apps.reviews.training.corpus import Rated
 from apps.reviews.training.progress import say
 
 
@@ -17,8 +20,11 @@ def main() -> None:
     seen = [rated.text for name in ("train", "dev") for rated in parts[name]]
     model = e5.cut(e5.read(given.pretrained), seen)
     say(f"{len(model.pieces)} pieces kept")
-    starts = [torch.load(path) for path in given.start]
-    weights = tuning.mean(starts) if starts else network.initial(model, given.seed)
+    weights = network.initial(model, given.seed)
+    if given.start:
+        begun = tuning.mean([torch.load(path) for path in given.start])
+        weights = network.resumed(begun, _pieces(given.weights / "encoder.npz"), model)
+    parts["train"] = _fewer_films(parts["train"], given.films, given.seed)
     weights = {name: tensor.detach().requires_grad_() for name, tensor in weights.items()}
     if given.epochs > 0:
         plan = replace(
@@ -34,10 +40,29 @@ def main() -> None:
     network.save(network.packed(weights, model), given.weights / "encoder.npz")
 
 
+def _pieces(file: Path) -> list[str]:
+    with np.load(file) as arrays:
+        pieces: list[str] = arrays["pieces"].tobytes().decode().split("\n")
+    return pieces
+
+
+def _fewer_films(train: list[Rated], most: int, seed: int) -> list[Rated]:
+    films = [rated for rated in train if rated.source.startswith("nsmc")]
+    others = [rated for rated in train if not rated.source.startswith("nsmc")]
+    return others + random.Random(seed).sample(films, min(most, len(films)))
+
+
 def _given() -> argparse.Namespace:
     parser = options.parser("make_encoder", "Fine-tunes the encoder.")
     parser.add_argument("--pretrained", type=Path, required=True, help="e5-small-q4.bin")
-    parser.add_argument("--start", type=Path, nargs="*", default=[], help="go on from their mean")
+    parser.add_argument(
+        "--start",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="go on from their mean; --weights has the encoder.npz of the first",
+    )
+    parser.add_argument("--films", type=int, default=1_000_000, help="at most so many film reviews")
     parser.add_argument("--checkpoint", type=Path, default=Path("reviews-encoder.pt"))
     parser.add_argument("--epochs", type=float, default=3.0, help="0: only write the model file")
     parser.add_argument("--minutes", type=float, default=240.0, help="at most")

@@ -48,6 +48,17 @@ def initial(model: Pretrained, seed: int, layers: int = LAYERS) -> Tensors:
     return {name: torch.tensor(array).requires_grad_() for name, array in weights.items()}
 
 
+def resumed(begun: Mapping[str, Any], pieces: Sequence[str], model: Pretrained) -> Tensors:
+    """Tuned weights whose vocabulary is `pieces`, with that of `model`: pieces that are new begin as
+    they were pretrained."""
+    words = torch.tensor(model.arrays["emb.word"]).clone()
+    places = {piece: number for number, piece in enumerate(pieces)}
+    for number, piece in enumerate(model.pieces):
+        if piece in places:
+            words[number] = begun["emb"][places[piece]]
+    return {**begun, "emb": words}
+
+
 def padded(texts: Sequence[Sequence[int]], window: int = WINDOW) -> Any:
     """(texts, longest): the pieces between start and end, cut to one window."""
     windows = [[START, *numbers[:window], END] for numbers in texts]

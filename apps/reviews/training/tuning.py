@@ -13,7 +13,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from apps.reviews.training import network
-from apps.reviews.training.corpus import Rated
+from apps.reviews.training.corpus import WRITTEN, Rated
 from apps.reviews.training.e5 import Pretrained
 from apps.reviews.training.progress import say
 
@@ -34,11 +34,13 @@ class Plan:
     threads: int = 2
     warm_up: int = 200
     look_every: int = 300
+    written: int = 3
+    """How often each text that was written for this project comes in an epoch."""
 
 
 _HEAD_FASTER = 5.0
 _SMOOTHED = 0.03
-_NEITHER, _RATING = 0.15, 0.3
+_NEITHER, _RATING = 0.3, 0.3
 """How much the other two outputs count beside praise or blame."""
 _SORTED_BATCHES = 40
 """Texts of like length are put together within this many batches: less padding."""
@@ -59,7 +61,9 @@ def tune(
     torch.set_num_threads(plan.threads)
     chance = random.Random(plan.seed)
     train, dev = (_split(parts[name], model) for name in ("train", "dev"))
-    train += [example for example in train if example[0].source == "sentineg"]  # few, so twice
+    # Few, so more than once.
+    train += [example for example in train if example[0].source == "sentineg"]
+    train += [example for example in train if example[0].source in WRITTEN] * (plan.written - 1)
     steps = int(len(train) / plan.batch * plan.epochs)
     optimiser = torch.optim.AdamW(
         groups(weights, plan.rate, plan.decay), betas=(0.9, 0.98), fused=True
@@ -134,12 +138,16 @@ def _loss(weights: network.Tensors, batch: Sequence[Example]) -> Any:
     rating = torch.tensor([float(rated.rating or 0) for rated, _ in batch])
     with torch.autocast("cpu", torch.bfloat16):
         out = network.forward(weights, network.padded([n for _, n in batch]), training=True)
-    sided, rated = label >= 0, rating > 0
-    goal = label[sided].float() * (1 - 2 * _SMOOTHED) + _SMOOTHED
-    praise = F.binary_cross_entropy_with_logits(out[sided, 0], goal)
-    neither = F.binary_cross_entropy_with_logits(out[rated, 1], (label[rated] < 0).float())
-    stars = F.mse_loss(out[rated, 2], (rating[rated] - 5.5) / 4.5)
-    return praise + _NEITHER * neither + _RATING * stars
+    goal = (label == 1).float() * (1 - 2 * _SMOOTHED) + _SMOOTHED
+    praise = F.binary_cross_entropy_with_logits(out[:, 0], goal, reduction="none")
+    neither = F.binary_cross_entropy_with_logits(out[:, 1], (label < 0).float())
+    stars = (out[:, 2] - (rating - 5.5) / 4.5) ** 2
+    # Of those of whom it is known.
+    return (
+        (praise * (label >= 0)).mean()
+        + _NEITHER * neither
+        + _RATING * (stars * (rating > 0)).mean()
+    )
 
 
 def _right(weights: network.Tensors, examples: Sequence[Example]) -> float:

@@ -82,7 +82,7 @@ class Classifier:
             return np.zeros((0, 2))
         encoded = self._encoder.read(texts).astype(float)
         grams = self._grams.read(texts).astype(float)
-        korean = np.array([bool(_HANGUL.search(text)) for text in texts])
+        korean = np.array([has_hangul(text) for text in texts])
         words = np.array(tones)
         ko, en, ne = self._mix.korean, self._mix.english, self._mix.neutral
         praise = np.where(
@@ -136,6 +136,11 @@ _WORDS, _MOOD = 1.8, 0.4
 """Log-odds that words are right, and what one unit of the mood adds when it agrees."""
 
 
+def has_hangul(text: str) -> bool:
+    """Such a text is Korean, whatever else is in it."""
+    return _HANGUL.search(text) is not None
+
+
 def parts_of(text: str) -> list[Part]:
     """Every clause of the text with its words."""
     parts = []
@@ -143,7 +148,7 @@ def parts_of(text: str) -> list[Part]:
         lexicon = lexicon_of(clause.text)
         mentions = lexicon.mentions(clause.text)
         sign = _sign(sum(mention.sign or 0 for mention in mentions))
-        if not mentions and not _HANGUL.search(clause.text):
+        if not mentions and not has_hangul(clause.text):
             sign = lexicon.mood(clause.text) or 0  # in Korean the models know these words better
         parts.append(Part(clause, mentions, sign))
     return parts

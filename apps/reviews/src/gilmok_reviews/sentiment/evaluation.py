@@ -192,7 +192,26 @@ def _written(judge: Judge, own: Path) -> list[Figure]:
         found.append(Figure(f"{what}: accuracy", accuracy(pairs), len(pairs)))
     for name, what in (("aspects.jsonl", "own Korean"), ("english.jsonl", "own English")):
         found += _aspects_of(judge, rows(own / name), what)
+    for name in ("reviews", "clauses"):
+        kept = rows(own / f"{name}_held.jsonl")
+        for lang in ("ko", "en"):
+            some = [row for row in kept if row["lang"] == lang]
+            found += _of_another_writer(judge, some, f"{name} by another writer ({lang})")
     return found
+
+
+def _of_another_writer(judge: Judge, kept: Sequence[dict[str, Any]], what: str) -> list[Figure]:
+    feelings = [judgement.feeling for judgement in judge.judge([row["text"] for row in kept])]
+    true = [Polarity(row["mood"]) for row in kept]
+    pairs: list[Pair] = [(t, f.polarity) for t, f in zip(true, feelings, strict=True)]
+    two: list[Pair] = [
+        (t, _sided(f)) for t, f in zip(true, feelings, strict=True) if t is not Polarity.NEUTRAL
+    ]
+    return [
+        Figure(f"{what}: accuracy, praise or blame", accuracy(two), len(two)),
+        Figure(f"{what}: accuracy, three moods", accuracy(pairs), len(pairs)),
+        Figure(f"{what}: macro-F1, three moods", macro_f1(pairs, Polarity), len(pairs)),
+    ]
 
 
 def _aspects_of(judge: Judge, kept: Sequence[dict[str, Any]], what: str) -> list[Figure]:
