@@ -159,7 +159,7 @@ def _done(screen: Screen, decision: Decision) -> str:
 def _phases(screen: Screen, decision: Decision) -> Iterator[tuple[str, str]]:
     """Of the attempt that ended it, where they are known, and what was waited for in vain."""
     if in_vain_ms := decision.explanation.queued_in_vain_ms:
-        yield screen.text(words.NO_TURN), duration(in_vain_ms)
+        yield screen.text(words.IN_VAIN), duration(in_vain_ms)
     for last in decision.explanation.attempts[-1:]:
         if last.prefill_ms is not None:
             yield (

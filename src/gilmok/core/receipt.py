@@ -157,5 +157,5 @@ class Receipt(Struct, frozen=True, kw_only=True):
     """Nano-dollars held at planning time."""
     first_token_ms: float | None = None
     queued_in_vain_ms: float = 0.0
-    """In queues that were left without a turn: of a request that was refused there, all its wait."""
+    """In queues that led to no attempt: of a request that was refused there, all its wait."""
     total_ms: float = 0.0

@@ -196,24 +196,27 @@ class Dispatcher:
             raise BudgetTooSmall(candidate.endpoint.id)
         if candidate.endpoint.queueing is None:
             return await self._begun(asking, candidate, others_left, None)
-        turn = await self._turn(asking, candidate.endpoint)
+        course = asking.course
+        since_ms, tries = course.elapsed_ms, course.tries
         try:
-            # It may have been loaded meanwhile, and answers at another address then.
-            present = self._registry.endpoint(candidate.endpoint.id) or candidate.endpoint
-            candidate = replace(candidate, endpoint=present)
-            return await self._begun(asking, candidate, others_left, turn)
+            return await self._queued(asking, candidate, others_left)
         except BaseException:
-            turn.end()
+            if course.tries == tries:
+                course.queued_in_vain(since_ms)
             raise
 
-    async def _turn(self, asking: _Asking, endpoint: Endpoint) -> Turn:
-        since_ms = asking.course.elapsed_ms
+    async def _queued(self, asking: _Asking, candidate: Candidate, others_left: bool) -> Live:
+        endpoint = candidate.endpoint
+        ticket = _ticket(asking, endpoint, self._clock.monotonic())
+        turn = await self._queues.turn(endpoint.id, ticket)
         try:
-            return await self._queues.turn(
-                endpoint.id, _ticket(asking, endpoint, self._clock.monotonic())
+            # It may have been loaded meanwhile, and answers at another address then.
+            present = self._registry.endpoint(endpoint.id) or endpoint
+            return await self._begun(
+                asking, replace(candidate, endpoint=present), others_left, turn
             )
         except BaseException:
-            asking.course.no_turn(since_ms)
+            turn.end()
             raise
 
     async def _begun(

@@ -30,7 +30,7 @@ class Course:
         self.held_aside = 0
         """Nano-dollars held for them."""
         self.queued_in_vain_ms = 0.0
-        """Milliseconds in queues that were left without a turn."""
+        """Milliseconds in queues that led to no attempt, those for such questions included."""
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -63,9 +63,11 @@ class Course:
         """The same books for a question of the gateway's own: its failures are not the client's."""
         return Course(self._clock, beside=self, purpose=purpose)
 
-    def no_turn(self, since_ms: float) -> None:
-        """A queue was entered then, by `elapsed_ms`, and is left now without a turn."""
-        self.queued_in_vain_ms += self.elapsed_ms - since_ms
+    def queued_in_vain(self, since_ms: float) -> None:
+        """A queue was entered then, by `elapsed_ms`, and nothing comes of it: there was no turn, or
+        the endpoint had no room for it when it came."""
+        course = self._beside or self
+        course.queued_in_vain_ms += self.elapsed_ms - since_ms
 
     def start(self, candidate: Candidate, queued_ms: float = 0.0) -> Attempt:
         """The attempt as it stands if this process died now: dearest cost, no outcome. It began to

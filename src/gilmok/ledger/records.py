@@ -94,7 +94,7 @@ class Explanation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     saved: int = 0
     """Nano-dollars that a kept answer would have cost. See `Receipt`, as for the two above."""
     queued_in_vain_ms: float = 0.0
-    """In queues that were left without a turn; the other waits stand in `attempts`."""
+    """In queues that led to no attempt; the other waits stand in `attempts`."""
 
 
 class Decision(Struct, frozen=True, kw_only=True):

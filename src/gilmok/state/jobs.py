@@ -78,10 +78,10 @@ class JobStore:
         kept = self._tenants.get(job.owner.tenant, {})
         running = [other for other in kept.values() if not other.ended]
         carried = sum(other.carries for other in running)
-        if carried and carried + job.carries > self.bounds.max_carried:
+        if job.carries and carried and carried + job.carries > self.bounds.max_carried:
             raise TooManyJobs(len(running))
         while len(kept) >= self.bounds.max_entries:
-            if not _forget_oldest(kept):
+            if not _forget_oldest(kept, job):
                 raise TooManyJobs(self.bounds.max_entries)
         self._tenants.setdefault(job.owner.tenant, kept)[job.id] = job
 
@@ -89,7 +89,7 @@ class JobStore:
         """Makes room for what it came to, at the cost of what others came to before."""
         kept = self._tenants.get(job.owner.tenant, {})
         while sum(len(other.body) for other in kept.values()) > self.bounds.max_bytes:
-            if not _forget_oldest(kept):
+            if not _forget_oldest(kept, job):
                 break
 
     def find(self, id: str, owner: Owner) -> Job:
@@ -121,8 +121,8 @@ class JobStore:
             self._tenants.pop(tenant, None)
 
 
-def _forget_oldest(kept: dict[str, Job]) -> bool:
-    ended = [job for job in kept.values() if job.ended_at is not None]
+def _forget_oldest(kept: dict[str, Job], but: Job) -> bool:
+    ended = [job for job in kept.values() if job.ended_at is not None and job is not but]
     oldest = min(ended, key=lambda job: job.ended_at or 0.0, default=None)
     if oldest is not None:
         del kept[oldest.id]

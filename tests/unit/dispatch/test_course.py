@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gilmok.core.completion import Timings, Usage
-from gilmok.core.receipt import Attempt
+from gilmok.core.receipt import Attempt, Purpose
 from gilmok.dispatch.course import Course
 from tests.unit import nouns
 
@@ -59,6 +59,17 @@ def test_a_whole_answer_has_no_phases() -> None:
     course.end("answered", Usage(10, 6), 0)
     of = course.attempts[0]
     assert (of.prefill_ms, of.decode_ms, of.token_ms) == (None, None, None)
+
+
+def test_a_wait_in_vain_is_the_requests_whoever_waited() -> None:
+    clock = _Clock()
+    course = Course(clock)
+    aside = course.aside(Purpose.ANALYSIS)
+    for waits in (aside, course):
+        since_ms = course.elapsed_ms
+        clock.now += 2.0
+        waits.queued_in_vain(since_ms)
+    assert course.queued_in_vain_ms == pytest.approx(4000.0)
 
 
 def test_a_clock_that_stumbles_makes_no_negative_time() -> None:

@@ -141,15 +141,16 @@ def test_beginnings_of_prompts_are_recognised_for_their_own_tenant_only() -> Non
 def test_nobody_is_held_to_less_than_order_of_arrival_turned_out_to_take() -> None:
     ageing = Ageing(stretch=1.0, guard=0.5, bound_s=60.0)
     ageing.arrived(20.0, others_wait=True)
-    assert ageing.patience_s == 10.0
-    ageing.began(9.0)
-    assert ageing.patience_s == 10.0
-    ageing.began(35.0)
-    assert ageing.patience_s == 35.0
+    assert ageing.patience_s(1.0) == 10.0
+    ageing.began(1.0, 9.0)
+    assert ageing.patience_s(1.0) == 10.0
+    ageing.began(1.0, 35.0)
+    assert ageing.patience_s(1.0) == 35.0
+    assert ageing.patience_s(4.0) == 10.0, "it waited behind these as well"
     for _ in range(10_000):
-        ageing.began(1.0)
+        ageing.began(1.0, 1.0)
         ageing.arrived(1.0, others_wait=False)
-    assert ageing.patience_s < 2.0
+    assert ageing.patience_s(1.0) < 2.0
 
 
 def test_the_lag_grows_with_size_and_never_reaches_the_bound() -> None:

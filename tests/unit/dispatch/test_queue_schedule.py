@@ -119,6 +119,50 @@ def test_the_guard_is_against_those_that_claim_no_more() -> None:
     assert order(schedule, 30.0) == ["small1", "large", "small2"]
 
 
+def passed_by(schedule: Schedule, now: float) -> int:
+    """How many of twelve small ones, that come 14 s after a large one, are answered before it."""
+    assert schedule.arrive(ticket("large", expected_output=400, arrived=now), now) is None
+    for number in range(12):
+        small = ticket(f"small{number}", prompt_tokens=10, arrived=now + 14.0)
+        assert schedule.arrive(small, now + 14.0) is None
+    served = serve(schedule, now + 14.0)
+    assert len(served) == 13
+    return served.index("large")
+
+
+def serve(schedule: Schedule, now: float, most: int = 1000) -> list[str]:
+    """One after the other, a second each."""
+    served = list[str]()
+    while len(served) < most and (begun := schedule.begin(now)) is not None:
+        served.append(begun.ticket.id)
+        now += 1.0
+        schedule.end(begun.ticket.id, now, Used(prompt=100, completion=100, seconds=1.0))
+    return served
+
+
+def test_whoever_is_refused_leaves_no_trace() -> None:
+    """Else anybody could do away with the guard, at no cost."""
+    schedule = patient()
+    assert schedule.arrive(ticket("running"), 0.0) is None
+    assert schedule.begin(0.0) is not None
+    for number in range(3):
+        endless = ticket(f"e{number}", tenant="e", expected_output=10**6, deadline=0.01)
+        assert isinstance(schedule.arrive(endless, 0.0), Refusal)
+    schedule.end("running", 1.0, Used(prompt=100, completion=100, seconds=1.0))
+    assert passed_by(schedule, 1.0) <= 5
+
+
+def test_how_late_whoever_is_last_by_its_plan_was_teaches_nothing_about_others() -> None:
+    schedule = patient()
+    assert schedule.arrive(ticket("free", priority=1e-4), 0.0) is None
+    for second in range(300):
+        paid = ticket(f"paid{second}", arrived=float(second))
+        assert schedule.arrive(paid, float(second)) is None
+        assert serve(schedule, float(second), 1) == [paid.id]
+    assert serve(schedule, 300.0) == ["free"]
+    assert passed_by(schedule, 301.0) <= 5
+
+
 def test_where_there_is_time_somebody_behind_many_may_pass_all_of_them() -> None:
     schedule = patient(guard=100.0)
     for number in range(200):
@@ -249,6 +293,33 @@ def test_tokens_at_once_are_bounded_and_a_gap_is_filled_until_the_first_is_due()
     assert schedule.begin(60.0) is None, "what is free is kept for the one that is due"
     schedule.end("a", 61.0)
     assert order(schedule, 61.0)[0] == "big"
+
+
+def test_nothing_is_kept_for_one_that_is_first_only_by_the_guard() -> None:
+    """It is large, and has a while until its time has come: whoever fits and is due goes on."""
+    schedule = patient(slots=4, batch_tokens=2000, reading_tokens=10**9)
+    arrive(schedule, ticket("running", prompt_tokens=1200))
+    assert schedule.begin(0.0) is not None
+    arrive(schedule, ticket("large", prompt_tokens=1500), late(1), late(2))
+    for small in ("small1", "small2"):
+        begun = schedule.begin(2000.0)
+        assert begun is not None
+        assert begun.ticket.id == small
+    schedule.end("small1", 2001.0)
+    arrive(schedule, late(3))
+    assert schedule.begin(1e6) is None, "now its time has come as well"
+
+
+def test_what_is_free_is_kept_for_whoever_is_due_also_behind_the_guard() -> None:
+    schedule = patient(slots=4, batch_tokens=2000, reading_tokens=10**9)
+    arrive(schedule, ticket("running", prompt_tokens=1200))
+    assert schedule.begin(0.0) is not None
+    arrive(schedule, ticket("large", prompt_tokens=1500), late(1, prompt_tokens=750))
+    newcomer = ticket("newcomer", prompt_tokens=10, arrived=2500.0)
+    arrive(schedule, newcomer)
+    assert schedule.begin(2500.0) is None, "it came later than the other's time"
+    schedule.end("running", 2501.0)
+    assert order(schedule, 2501.0).index("small1") < 2
 
 
 def test_prompts_are_given_one_after_the_other_as_they_are_read() -> None:

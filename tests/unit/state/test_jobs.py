@@ -61,6 +61,10 @@ def test_results_are_bounded_together() -> None:
     end(store, first, 1.0, 80)
     end(store, second, 2.0, 80)
     assert [kept.id for kept in store.of(A)] == ["2"]
+    third = job("3")
+    store.begin(third)
+    end(store, third, 3.0, 120)
+    assert [kept.id for kept in store.of(A)] == ["3"], "its owner has paid, and not read it yet"
 
 
 def test_what_ended_long_ago_is_forgotten() -> None:
@@ -92,3 +96,4 @@ def test_what_running_jobs_carry_is_bounded_together() -> None:
     store.begin(heavy("3", 90))
     lonely = JobStore(Clock(), JobBounds(max_carried=100))
     lonely.begin(heavy("1", 101))
+    lonely.begin(heavy("address", 0))

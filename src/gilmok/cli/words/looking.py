@@ -47,7 +47,7 @@ PHASES_VALUE = Said(
     "{queued} waiting for a turn, {prefill} for the prompt, {token} per token",
     "차례 대기 {queued}, 프롬프트 {prefill}, 토큰당 {token}",
 )
-NO_TURN = Said("no turn after", "차례 없이 대기")
+IN_VAIN = Said("waited in vain", "소득 없이 대기")
 CACHE = Said("cache", "캐시")
 KEPT_FROM = Said("the answer of", "가져온 답")
 FOUND = Said("complexity", "복잡도")

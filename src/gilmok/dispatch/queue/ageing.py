@@ -20,6 +20,7 @@ class Ageing:
     so that a poor prediction, which says that all are alike, changes little."""
 
     __slots__ = (
+        "_before",
         "_bound_s",
         "_count",
         "_guard",
@@ -36,9 +37,12 @@ class Ageing:
         self._guard = guard
         self._bound_s = bound_s
         self._peak_s = 0.0
-        self._met_s = 0.0
+        self._met_s: dict[float, float] = {}
+        """By claim: there are as many as priorities and urgencies."""
         self._scale = 0.0
         """The longest response, in typical requests."""
+        self._before = self._peak_s, self._scale
+        """The two before the last arrival."""
         self._count = self._sum = self._squares = 0.0
 
     def configure(self, stretch: float, guard: float, bound_s: float) -> None:
@@ -49,11 +53,17 @@ class Ageing:
     def arrived(self, response_s: float, others_wait: bool) -> None:
         """A request came that would be answered so late, in order of arrival. While others wait the
         scale does not fall: whoever comes later would overtake those that are no larger."""
+        self._before = self._peak_s, self._scale
         self._peak_s = max(self._peak_s * _FORGET, response_s)
         # What is met in a queue is larger than what arrives: E[x²] / E[x] is what is met.
-        met_s = self._squares / self._sum if self._sum else 0.0
-        scale = self._peak_s / met_s if met_s else 0.0
+        typical_s = self._squares / self._sum if self._sum else 0.0
+        scale = self._peak_s / typical_s if typical_s else 0.0
         self._scale = max(scale, self._scale) if others_wait else scale
+
+    def refused(self) -> None:
+        """Whoever arrived last will not be answered, and counts for nothing: anybody can ask for an
+        answer without end by a deadline that cannot be met."""
+        self._peak_s, self._scale = self._before
 
     def ended(self, work_s: float) -> None:
         self._count = self._count * _FORGET + 1.0
@@ -64,16 +74,16 @@ class Ageing:
         """Work of a request; the prior where none is known."""
         return self._sum / self._count if self._count else prior_s
 
-    @property
-    def patience_s(self) -> float:
-        """How late an answer may be before somebody who was overtaken is late."""
-        return max(self._guard * self._peak_s, self._met_s)
+    def patience_s(self, claim: float) -> float:
+        """How late an answer may be before somebody of such a claim who was overtaken is late."""
+        return max(self._guard * self._peak_s, self._met_s.get(claim, 0.0))
 
-    def began(self, response_s: float) -> None:
-        """Whoever came first of all begins, and will be answered so late. It is only overtaken as
-        far as there is patience, so what is more is not for having been overtaken: in order of
-        arrival it takes longer than was predicted, and the guard is not to hold anybody to less."""
-        self._met_s = max(self._met_s * _FORGET, response_s)
+    def began(self, claim: float, response_s: float) -> None:
+        """Whoever came first of all begins, and will be answered so late. By equals it is only
+        overtaken as far as there is patience, so what is more is not for that: in order of arrival
+        it takes longer than was predicted, or higher claims went first. The guard is not to hold
+        anybody of this claim to less; of others it says nothing."""
+        self._met_s[claim] = max(self._met_s.get(claim, 0.0) * _FORGET, response_s)
 
     def lag_s(self, size_s: float) -> float:
         """Whatever arrives so long after a request of this size is not begun before it. Less than

@@ -24,7 +24,8 @@ class QueuePolicy(Struct, frozen=True, kw_only=True):
     """How much sizes count: a request of typical size may be overtaken by what arrives within this
     multiple of the longest response of late. 0: first come, first served."""
     guard: float = 1.0
-    """Nobody is overtaken who would then be answered later than this multiple of it."""
+    """Nobody is overtaken who would then be answered later than this multiple of it, as far as its
+    share of the engine's work tells."""
     lead: float = 8.0
     """How far a tenant may get ahead of its share, in average requests."""
     prefill_tokens_per_s: float = 2000.0

@@ -101,11 +101,9 @@ class Schedule:
         foreseen = self._foreseen(ticket.tenant, place.key, size.work_s, now)
         latest = self._latest(ticket, size)
         if self._waiting or not self._fits(ticket, size, now):
-            if len(self._waiting) >= self.policy.waiting:
-                wait = self._ready_s(now) + self._first_place_s(now)
-                return Refusal(Why.FULL, max(_LEAST_S, wait))
-            refusal = self._lost(foreseen, latest, now)
+            refusal = self._full(now) or self._lost(foreseen, latest, now)
             if refusal is not None:
+                self._ageing.refused()
                 return refusal
         paces = 0.0 if self._ready_s(now) else foreseen / self.load.pace_s
         self._enter(_Waiting(ticket, place, size, claim, now, paces, latest), now)
@@ -144,7 +142,7 @@ class Schedule:
     def _begin(self, waiting: _Waiting, now: float) -> Begun:
         ticket = waiting.ticket
         if waiting is next(iter(self._waiting.values())):
-            self._ageing.began(now - waiting.since + waiting.place.work_s)
+            self._ageing.began(waiting.claim, now - waiting.since + waiting.place.work_s)
         self._shares.begin(ticket.tenant, waiting.place)
         self._forget(waiting)
         waited = max(0.0, now - ticket.arrived)
@@ -161,7 +159,7 @@ class Schedule:
         next_ = self._guarded(first, now)
         if self.load.fits(next_.ticket, next_.size):
             return next_ if self.load.reads(next_.size, now) else None
-        if now >= first.place.key:
+        if now >= next_.place.key:
             return None  # Its time has come: what is free is kept until there is enough for it.
         for place in self._line.foremost(_LOOK_AHEAD):
             other = self._waiting[self._at[place.serial]]
@@ -169,6 +167,8 @@ class Schedule:
                 continue
             if self._fits(other.ticket, other.size, now):
                 return other
+            if now >= place.key:
+                return None
         return None
 
     def _guarded(self, first: _Waiting, now: float) -> _Waiting:
@@ -176,7 +176,7 @@ class Schedule:
         answered in order of arrival afterwards, none of them would be late. Whoever came after the
         first key of all is no candidate, so the bound stays hard."""
         best, before_s, slack_s = first, 0.0, inf
-        on_time_s = self._ageing.patience_s - self.load.left_s(now) - now
+        patience_s, free_at = self._ageing.patience_s, now + self.load.left_s(now)
         for waiting in islice(self._waiting.values(), _GUARDED):
             if waiting is first or slack_s <= 0.0:
                 break
@@ -188,7 +188,7 @@ class Schedule:
             if place.work_s <= slack_s and (best is first or place < best.place):
                 best = waiting
             before_s += place.work_s
-            slack_s = min(slack_s, arrived + on_time_s - before_s)
+            slack_s = min(slack_s, arrived + patience_s(waiting.claim) - free_at - before_s)
         return first if first.place.work_s <= slack_s else best
 
     def _fits(self, ticket: Ticket, size: Size, now: float) -> bool:
@@ -308,6 +308,11 @@ class Schedule:
         half = max(0.0, ticket.deadline - ticket.arrived) / 2.0
         end = ticket.deadline - min(half, self.load.answer_s(size))
         return min(end, ticket.first_token_deadline - self.load.prefill_s(size))
+
+    def _full(self, now: float) -> Refusal | None:
+        if len(self._waiting) < self.policy.waiting:
+            return None
+        return Refusal(Why.FULL, max(_LEAST_S, self._ready_s(now) + self._first_place_s(now)))
 
     def _lost(self, foreseen_s: float, latest: float, now: float) -> Refusal | None:
         """Somebody who has to wait, and for whom it will be too late."""
