@@ -2,15 +2,18 @@
 
 Public sets that the shipped model was trained on are measured on models that did not see them: by
 folds in which near duplicates stay together, and with the whole set left out. The `held` half of our
-Korean set and the sets that may not be passed on were never trained on: on those the shipped model is
-measured, through the whole inspection.
+Korean set, `injection_others` (another writer's) and the sets that may not be passed on were never trained
+on: on those the shipped models are measured, through the whole inspection, without and with the deeper tier.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Callable, Sequence
+from importlib import import_module
+from importlib.util import find_spec
 from math import log
 from pathlib import Path
 
@@ -23,9 +26,10 @@ from training.fit_words import Table, logits, once, out_of_fold
 from training.injection import USERS, examples, table
 
 from gilmok.core.injection import Source
+from gilmok.core.inspection import Inspection
 from gilmok.core.request import Message, Request, Role, Target, Text
 from gilmok.core.text import Private
-from gilmok.inspection import FastInspector, InjectionDetector
+from gilmok.inspection import DeepTier, FastInspector, InjectionDetector
 from gilmok.inspection.injection import SUSPECT
 from gilmok.learned.words import WordModel, load_words
 from quality.data import Absent, Row, own, public
@@ -46,6 +50,7 @@ _KEYWORDS = re.compile(
     r"|시스템 프롬프트|탈옥|개발자 모드|제한 없이|vergiss|ignoriere",
     re.I,
 )
+_NO_DEEP = ("* The deeper tier is not installed, so it is not measured.",)
 _LONG = 120
 _SEED = 20261122
 _UNSEEN = (
@@ -82,10 +87,10 @@ def section(data: Path) -> Section:
         np.array([row.origin for row in rows]),
         [row for row in own("injection_ko") if row["set"] == "held"],
     )
-    inspector = FastInspector(injection=InjectionDetector())
+    fast, deep = _fast, _deep()
     threshold = _threshold()
     folds = out_of_fold(USERS, ground.whole) > threshold
-    held = np.array([_flagged(inspector, row) for row in ground.held])
+    held = _flagged(fast, ground.held)
     return Section(
         page="injection",
         name="injection",
@@ -105,17 +110,45 @@ def section(data: Path) -> Section:
             f"{len(held)} held Korean ones. One threshold, {SUSPECT}. Per cent but for F1; 95 % "
             "intervals by bootstrap. Command: `python -m quality injection`.",
             "",
-            *_on_unseen(data, inspector),
-            *_on_pairs(inspector),
+            *_on_others("fast tier", fast),
+            *(_on_others("with the deeper tier", deep) if deep else _NO_DEEP),
+            *(_on_held(deep, ground.held) if deep else ()),
+            *_on_unseen(data, "fast tier", fast),
+            *(_on_unseen(data, "with the deeper tier", deep) if deep else ()),
+            *_on_pairs(fast),
             *_by_kind(ground.held, held),
-            _cost(inspector, ground.held),
+            _cost(ground.held),
         ),
     )
 
 
-def _flagged(inspector: FastInspector, row: Row) -> bool:
-    role = Role.TOOL if row.get("source") == "tool" else Role.USER
-    return bool(inspector.inspect(_request(row["text"], role)).injection)
+Inspect = Callable[[Sequence[Request]], list[Inspection]]
+
+
+def _fast(requests: Sequence[Request]) -> list[Inspection]:
+    inspector = FastInspector(injection=InjectionDetector())
+    return [inspector.inspect(request) for request in requests]
+
+
+def _deep() -> Inspect | None:
+    """With the deeper tier, where it is installed."""
+    if find_spec("onnxruntime") is None:
+        return None
+    inspector = FastInspector(injection=InjectionDetector(followed=True))
+
+    async def looked(requests: Sequence[Request]) -> list[Inspection]:
+        tier = DeepTier(import_module("gilmok.inspection.reader").shipped, b"", patience_s=60.0)
+        found = [await tier.look(r, inspector.inspect(r)) for r in requests]
+        tier.close()
+        return found
+
+    return lambda requests: asyncio.run(looked(requests))
+
+
+def _flagged(inspect: Inspect, rows: Sequence[Row]) -> np.ndarray:
+    roles = [Role.TOOL if row.get("source") == "tool" else Role.USER for row in rows]
+    asked = [_request(row["text"], role) for row, role in zip(rows, roles, strict=True)]
+    return np.array([bool(inspection.injection) for inspection in inspect(asked)])
 
 
 def _request(text: str, role: Role = Role.USER) -> Request:
@@ -197,7 +230,31 @@ def _is_long(text: str) -> bool:
     return len(text) > _LONG
 
 
-def _on_unseen(data: Path, inspector: FastInspector) -> list[str]:
+def _on_others(tier: str, inspect: Inspect) -> list[str]:
+    """Another writer's texts: what users write, and sentences of documents that a tool returned."""
+    rows = own("injection_others")
+    notes = []
+    for source, role in (("user", "user"), ("document", "tool")):
+        for lang in ("ko", "en"):
+            some = [row for row in rows if row["source"] == source and row["lang"] == lang]
+            said = _flagged(inspect, [{**row, "source": role} for row in some])
+            truth = np.array([row["label"] == 1 for row in some])
+            notes.append(
+                f"* Another writer's, hard on purpose, {source} ({lang}, n = {len(some)}), {tier}: "
+                f"found {_percent(said[truth])} %, false alarms {_percent(said[~truth])} %"
+            )
+    return notes
+
+
+def _on_held(inspect: Inspect, held: list[Row]) -> list[str]:
+    said, truth = _flagged(inspect, held), np.array([row["label"] == 1 for row in held])
+    return [
+        f"* Korean held half, with the deeper tier: found {_percent(said[truth])} %, "
+        f"false alarms {_percent(said[~truth])} %"
+    ]
+
+
+def _on_unseen(data: Path, tier: str, inspect: Inspect) -> list[str]:
     """Sets that may only be measured on; the nearest there is to WildGuard's harmless prompts."""
     notes = []
     for name, field, title in _UNSEEN:
@@ -207,22 +264,27 @@ def _on_unseen(data: Path, inspector: FastInspector) -> list[str]:
             notes.append(f"* {title}: left out, {absent}")
             continue
         texts: list[Row] = [{"text": row[field], "label": row.get("label", 0)} for row in rows]
-        said = np.array([_flagged(inspector, row) for row in texts])
+        said = _flagged(inspect, texts)
         truth = np.array([row["label"] == 1 for row in texts])
         found = f", attempts found {_percent(said[truth])} %" if truth.any() else ""
         passed = _percent(~said[~truth])
-        notes.append(f"* {title}: harmless ones that pass {passed} % (n = {(~truth).sum()}){found}")
+        notes.append(
+            f"* {title}, {tier}: harmless ones that pass {passed} % (n = {(~truth).sum()}){found}"
+        )
     return notes
 
 
-def _on_pairs(inspector: FastInspector) -> list[str]:
+def _on_pairs(inspect: Inspect) -> list[str]:
     pairs = own("injection_pairs")
 
-    def sources(text: str) -> set[Source]:
-        return {found.source for found in inspector.inspect(_request(text)).injection}
+    def sources(field: str) -> list[set[Source]]:
+        return [
+            {found.source for found in inspection.injection}
+            for inspection in inspect([_request(pair[field]) for pair in pairs])
+        ]
 
-    by_user = np.array([bool(sources(pair["from_user"])) for pair in pairs])
-    inside = np.array([Source.DOCUMENT in sources(pair["in_document"]) for pair in pairs])
+    by_user = np.array([bool(found) for found in sources("from_user")])
+    inside = np.array([Source.DOCUMENT in found for found in sources("in_document")])
     return [
         f"* The same order from the user and in a document ({len(pairs)} pairs, Korean and English): "
         f"flagged in the document {_percent(inside)} %, flagged from the user "
@@ -239,7 +301,8 @@ def _by_kind(held: list[Row], said: np.ndarray) -> list[str]:
     return ["* Held Korean attempts found, by kind: " + ", ".join(shares)]
 
 
-def _cost(inspector: FastInspector, held: list[Row]) -> str:
+def _cost(held: list[Row]) -> str:
+    inspector, plain = FastInspector(injection=InjectionDetector()), FastInspector()
     requests = [_request(row["text"]) for row in held]
 
     def spent(one: FastInspector) -> float:
@@ -248,7 +311,6 @@ def _cost(inspector: FastInspector, held: list[Row]) -> str:
             one.inspect(request)
         return (time.process_time() - began) / len(requests) * 1e6
 
-    plain = FastInspector()
     extra = min(spent(inspector) for _ in range(9)) - min(spent(plain) for _ in range(9))
     length = sum(len(row["text"]) for row in held) / len(held)
     return f"* CPU beyond the rest of the inspection: {extra:.0f} µs for {length:.0f} characters"

@@ -27,8 +27,9 @@ SETS = Path(__file__).resolve().parent / "sets"
 SEED = 20261122
 LONGEST = 1200
 """Characters of a text that are learned from: an attempt shows itself early, and by its kind."""
-USERS = WordRecipe(name="injection", signs=FEATURES, pieces=5_000)
-DOCUMENTS = WordRecipe(name="injection_document", signs=FEATURES, pieces=4_000, common=1_500)
+USERS = WordRecipe(name="injection", signs=FEATURES, pieces=16_000)
+DOCUMENTS = WordRecipe(name="injection_document", signs=FEATURES, pieces=6_000, common=1_500)
+PEOPLE = 5_000
 _CHOICE = re.compile(r"\{([^{}]*)\}")
 _LONG_KINDS = ("scenario", "long")
 _HARMLESS = (
@@ -72,13 +73,22 @@ def table(rows: list[Example]) -> Table:
 
 def examples(data: Path) -> list[Example]:
     """Texts of users, in a fixed order."""
-    found = [*_public(data), *_ours(), *_glued(), *_passages(data), *_harmless(data), *_developed()]
+    found = [
+        *_public(data),
+        *_ours(),
+        *_others("user"),
+        *_glued(),
+        *_passages(data),
+        *_harmless(data),
+        *_of_people(),
+        *_developed(),
+    ]
     return [Example(r.text[:LONGEST], r.label, r.origin, r.group, r.weight) for r in found]
 
 
 def _public(data: Path) -> Iterator[Example]:
     for name, weight in (
-        ("deepset_train", 1.0),
+        ("deepset_train", 8.0),
         ("notinject_one", 1.0),
         ("xstest_safe", 1.0),
         ("bastioncorpus", 1.0),
@@ -100,6 +110,21 @@ def _ours() -> Iterator[Example]:
             # There is no other set of harmless Korean that looks alike.
             harmless = row["lang"] == "ko" and row["label"] == 0
             yield Example(text, row["label"], "ours", f"ours{i}", 2.0 if harmless else 0.5)
+
+
+def _others(source: str) -> Iterator[Example]:
+    """Texts by several writers who knew neither each other's nor our patterns."""
+    for row in _rows("injection_others"):
+        if row["source"] == source:
+            yield Example(row["text"], row["label"], "others", row["id"], 4.0)
+
+
+def _of_people() -> Iterator[Example]:
+    """Prompts of many writers that were written for another purpose and attack nobody."""
+    rows = _rows("sensitivity_others")
+    random.Random(SEED + 5).shuffle(rows)
+    for row in rows[:PEOPLE]:
+        yield Example(row["text"], 0, "people", row["id"], 0.5)
 
 
 def _glued() -> Iterator[Example]:
@@ -153,6 +178,7 @@ def document_examples(data: Path) -> list[Example]:
     for i, row in enumerate(_rows("injection_documents")):
         for text in _drawn(row["text"], 20, rng):
             found.append(Example(text, row["label"], "ours", f"doc{i}"))
+    found += _others("document")
     for i, row in enumerate(public("injection/bastioncorpus", data)):
         if row["kind"] in ("indirect_injection", "benign_docnote", "benign_summary"):
             found += [Example(s, row["label"], "bastion", f"b{i}") for s in sentences(row["text"])]

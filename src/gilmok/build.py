@@ -208,8 +208,8 @@ class Gateway:
         clock = self._world.clock
         labels = parts.labels(settings)
         count = vocabularies(e.vocabulary for e in self._endpoints())
-        injection = parts.injection_detector(settings)
         deeper = deep_tier(settings)
+        injection = parts.injection_detector(settings, followed=deeper is not None)
         inspector = FastInspector(
             labels, count=count, injection=injection, followed=deeper is not None
         )

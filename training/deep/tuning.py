@@ -1,4 +1,5 @@
-"""Fine-tunes the lowest layers of the encoder: how private is a prompt?"""
+"""Fine-tunes the lowest layers of the encoder: how private is a prompt, and is it an attempt to take
+over the model? One pass answers both."""
 
 from __future__ import annotations
 
@@ -7,21 +8,21 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from apps.reviews.training import network
 from apps.reviews.training.tuning import batches, groups
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from gilmok.inspection.reader import WINDOW
 
 
 class Example(Struct, frozen=True):
     pieces: list[int]
-    level: int
+    level: int | None
     """0 low, 1 medium, 2 high."""
+    attempt: bool | None
+    """`None` where nobody has said, as above."""
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -38,6 +39,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 _SMOOTHED = 0.02
 _MEDIUM = 0.3
 """How much "medium or high" counts beside "high"."""
+_ATTEMPT = 0.7
 _DROPPED_PIECES = 0.05
 
 
@@ -66,31 +68,28 @@ def tune(weights: network.Tensors, train: Sequence[Example], plan: Plan) -> Iter
             return
 
 
-def logits(weights: network.Tensors, examples: Sequence[Example]) -> NDArray[np.float32]:
-    """How private each is."""
-    order = sorted(range(len(examples)), key=lambda at: len(examples[at].pieces))
-    found = np.zeros(len(examples), np.float32)
-    with torch.no_grad():
-        for begin in range(0, len(order), 64):
-            some = order[begin : begin + 64]
-            numbers = network.padded([examples[at].pieces for at in some], WINDOW)
-            found[some] = network.forward(weights, numbers, training=False)[:, 0].numpy()
-    return found
-
-
 def _length(example: Example) -> int:
     return len(example.pieces)
 
 
 def _loss(weights: network.Tensors, batch: Sequence[Example], chance: random.Random) -> Any:
-    level = torch.tensor([example.level for example in batch])
+    level = torch.tensor([-1 if example.level is None else example.level for example in batch])
+    attempt = torch.tensor([-1 if e.attempt is None else int(e.attempt) for e in batch])
     pieces = [
         [n for n in example.pieces if chance.random() > _DROPPED_PIECES] or example.pieces
         for example in batch
     ]
     with torch.autocast("cpu", torch.bfloat16):
         out = network.forward(weights, network.padded(pieces, WINDOW), training=True)
-    goal = (level == 2).float() * (1 - 2 * _SMOOTHED) + _SMOOTHED
-    high = F.binary_cross_entropy_with_logits(out[:, 0], goal)
-    medium = F.binary_cross_entropy_with_logits(out[:, 1], (level >= 1).float())
-    return high + _MEDIUM * medium
+    return (
+        _told(out[:, 0], level == 2, level >= 0)
+        + _MEDIUM * _told(out[:, 1], level >= 1, level >= 0)
+        + _ATTEMPT * _told(out[:, 2], attempt == 1, attempt >= 0)
+    )
+
+
+def _told(logits: Any, so: Any, known: Any) -> Any:
+    """Mean over the batch, of those of whom it is known."""
+    goal = so.float() * (1 - 2 * _SMOOTHED) + _SMOOTHED
+    each = F.binary_cross_entropy_with_logits(logits, goal, reduction="none")
+    return (each * known).mean()

@@ -44,7 +44,14 @@ def test_nothing_said_is_neutral(judge: Classifier) -> None:
 
 
 def test_a_text_of_any_size_and_script_is_read(judge: Classifier) -> None:
-    odd = ["국물이 진하고 고기도 부드러웠어요. 사장님도 친절하세요. " * 30, "👍👍", "\ud7b0\u0000\u200b ok", "ㅋ" * 2000, "1", "良い店 très bon"]
+    odd = [
+        "국물이 진하고 고기도 부드러웠어요. 사장님도 친절하세요. " * 30,
+        "👍👍",
+        "\ud7b0\u0000\u200b ok",
+        "ㅋ" * 2000,
+        "1",
+        "良い店 très bon",
+    ]
     assert len(judge.judge(odd)) == len(odd)
     assert feelings(judge, odd[:1])[0].polarity is Polarity.POSITIVE
 

@@ -109,11 +109,11 @@ def injection(settings: Settings) -> InjectionPolicy:
     return InjectionPolicy(user=chosen.user, documents=chosen.documents, tools=chosen.tools)
 
 
-def injection_detector(settings: Settings) -> InjectionDetector | None:
+def injection_detector(settings: Settings, followed: bool) -> InjectionDetector | None:
     """For the sources that somebody wants to know of: nothing is spent on the others."""
     asks = any(plan.injection for plan in settings.plans)
     sources = tuple(Source) if asks else injection(settings).sources
-    return InjectionDetector(sources) if sources else None
+    return InjectionDetector(sources, followed) if sources else None
 
 
 def strategies(settings: Settings) -> StrategyPolicy | None:

@@ -45,6 +45,17 @@ class Injection(Struct, frozen=True):
     """Index into `texts(request)`."""
 
 
+class Unsettled(Struct, frozen=True):
+    """A user's own words that a better reader should judge."""
+
+    where: int
+    """Index into `texts(request)`."""
+    score: float
+    """0..1, as far as is known."""
+    kind: str
+    """What it would be."""
+
+
 class InjectionPolicy(Struct, frozen=True, kw_only=True):
     """What is done about attempts of each source. Nothing a caller sends reaches it."""
 

@@ -7,7 +7,7 @@ from enum import IntEnum, StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gilmok.core.injection import Action, Injection
+from gilmok.core.injection import Action, Injection, Unsettled
 from gilmok.core.request import Request
 
 
@@ -99,6 +99,8 @@ class Inspection(Struct, frozen=True, kw_only=True):
     """Detectors that raised: any makes the clearance `LOCAL_ONLY`."""
     injection: tuple[Injection, ...] = ()
     """The strongest attempt to take over the model, of each source that makes one."""
+    unsettled: tuple[Unsettled, ...] = ()
+    """Words of users that a deeper look should judge, where somebody looks. It may acquit them."""
     injection_action: Action = "off"
     """What is done about it: decided by the guard."""
     analysed_by: str = "fast"

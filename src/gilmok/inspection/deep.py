@@ -1,7 +1,8 @@
 """The deeper tier: a transformer reads what users wrote, where the fast tier leaves open what it is.
 
-On where the extra `gilmok[deep]` is installed (`[privacy] deep`). It only ever raises a label. It
-runs on threads of its own, so the event loop serves others meanwhile, and fails closed: what it
+On where the extra `gilmok[deep]` is installed (`[privacy] deep`). It only ever raises a label; of
+attempts to take over the model, where somebody wants to know of users', its word replaces the fast
+tier's. It runs on threads of its own, so the event loop serves others meanwhile, and fails closed: what it
 cannot say in time counts as seen by nobody. A conversation comes back with every turn, so it
 remembers what it decided: digests under a key of this process, never a text.
 """
@@ -9,33 +10,45 @@ remembers what it decided: digests under a key of this process, never a text.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from typing import Protocol
 
+from msgspec import Struct
 from msgspec.structs import replace
 
+from gilmok.core.injection import Injection, Source
 from gilmok.core.inspection import Clearance, Evidence, Inspection, Sensitivity
-from gilmok.core.request import Request, texts
+from gilmok.core.request import Request, TextRef, texts
+from gilmok.inspection.documents import take_apart
+from gilmok.inspection.injection import SUSPECT, charged
 
 NAME = "deep"
 """In `Inspection.failed`."""
 _PATIENCE_S = 4.0
 """Loading the model, or the texts before this one."""
+_SPREAD = 6.0
+"""The reader learnt from smoothed labels, so that its log-odds end at 4, less than 1 above the
+threshold."""
 _REMEMBERED = 8_192
 """Texts, at 200 bytes each."""
+
+
+class Reading(Struct, frozen=True):
+    """What is in a text, as log-odds above the thresholds: 0 or more says yes."""
+
+    private: float
+    attempt: float
+    """To take over the model, where a user wrote it."""
 
 
 class Reader(Protocol):
     """Blocking; called from several threads at once."""
 
-    @property
-    def high(self) -> float:
-        """The logit from which a text is private."""
-
-    def logit(self, text: str) -> float: ...
+    def read(self, text: str) -> Reading: ...
 
 
 class DeepTier:
@@ -53,42 +66,54 @@ class DeepTier:
         self._reader = self._threads.submit(make)
         self._patience_s = patience_s
         self._key = key
-        self._decided: OrderedDict[bytes, bool] = OrderedDict()
+        self._known: OrderedDict[bytes, Reading] = OrderedDict()
 
     async def look(self, request: Request, inspection: Inspection) -> Inspection:
         """The inspection with what the reader found; never a lower label, never raises."""
-        if not inspection.doubtful or inspection.sensitivity is Sensitivity.HIGH:
+        if not inspection.doubtful and not inspection.unsettled:
             return inspection
         refs = texts(request)
         try:
             async with asyncio.timeout(self._patience_s):
-                for at in inspection.doubtful:
-                    if await self._is_private(refs[at].text.reveal()):
-                        return _raised(inspection, at)
+                inspection = await self._privately(refs, inspection)
+                return await self._attempts(refs, inspection)
         except Exception:
-            return replace(
-                inspection,
-                sensitivity=Sensitivity.HIGH,
-                clearance=Clearance.LOCAL_ONLY,
-                failed=(*inspection.failed, NAME),
-            )
+            return _unread(inspection)
+
+    async def _privately(self, refs: tuple[TextRef, ...], inspection: Inspection) -> Inspection:
+        if inspection.sensitivity is not Sensitivity.HIGH:
+            for at in inspection.doubtful:
+                reading = await self._reading(refs[at].text.reveal())
+                if reading.private >= 0.0:
+                    return _raised(inspection, at)
         return inspection
 
-    async def _is_private(self, text: str) -> bool:
-        digest = blake2b(text.encode("utf-8", "replace"), digest_size=16, key=self._key).digest()
-        decided = self._decided.get(digest)
-        if decided is None:
-            loop = asyncio.get_running_loop()
-            decided = await loop.run_in_executor(self._threads, self._read, text)
-            if len(self._decided) >= _REMEMBERED:
-                self._decided.popitem(last=False)
-        self._decided[digest] = decided
-        self._decided.move_to_end(digest)
-        return decided
+    async def _attempts(self, refs: tuple[TextRef, ...], inspection: Inspection) -> Inspection:
+        """Judges users' words in the fast tier's stead: it convicts and acquits."""
+        strongest = None
+        for one in inspection.unsettled:
+            own = take_apart(refs[one.where].text.reveal()).own
+            reading = await self._reading(own)
+            if reading.attempt >= 0.0:
+                found = charged(Source.USER, _score(reading.attempt), one.kind, one.where)
+                if strongest is None or found.score > strongest.score:
+                    strongest = found
+        return inspection if strongest is None else _charged(inspection, strongest)
 
-    def _read(self, text: str) -> bool:
-        reader = self._reader.result()
-        return reader.logit(text) >= reader.high
+    async def _reading(self, text: str) -> Reading:
+        digest = blake2b(text.encode("utf-8", "replace"), digest_size=16, key=self._key).digest()
+        reading = self._known.get(digest)
+        if reading is None:
+            loop = asyncio.get_running_loop()
+            reading = await loop.run_in_executor(self._threads, self._read, text)
+            if len(self._known) >= _REMEMBERED:
+                self._known.popitem(last=False)
+        self._known[digest] = reading
+        self._known.move_to_end(digest)
+        return reading
+
+    def _read(self, text: str) -> Reading:
+        return self._reader.result().read(text)
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -102,3 +127,30 @@ def _raised(inspection: Inspection, at: int) -> Inspection:
         clearance=Clearance.LOCAL_ONLY,
         evidence=(*inspection.evidence, found),
     )
+
+
+def _unread(inspection: Inspection) -> Inspection:
+    """As if nobody had seen what was left open; of attempts the fast tier's word stands."""
+    suspects = [one for one in inspection.unsettled if one.score >= SUSPECT]
+    for one in sorted(suspects, key=lambda one: -one.score)[:1]:
+        inspection = _charged(inspection, charged(Source.USER, one.score, one.kind, one.where))
+    return replace(
+        inspection,
+        sensitivity=Sensitivity.HIGH,
+        clearance=Clearance.LOCAL_ONLY,
+        failed=(*inspection.failed, NAME),
+    )
+
+
+def _charged(inspection: Inspection, found: Injection) -> Inspection:
+    """With this attempt, where it is the strongest of its source."""
+    same = [known for known in inspection.injection if known.source is found.source]
+    if same and same[0].score >= found.score:
+        return inspection
+    others = (known for known in inspection.injection if known.source is not found.source)
+    return replace(inspection, injection=(*others, found))
+
+
+def _score(log_odds: float) -> float:
+    """On the scale of the fast tier, whose threshold is `SUSPECT`."""
+    return 1.0 / (1.0 + math.exp(-_SPREAD * log_odds) * (1.0 - SUSPECT) / SUSPECT)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from gilmok.core.injection import Injection, Source, Verdict
+from gilmok.core.injection import Injection, Source, Unsettled, Verdict
 from gilmok.core.request import Role
 from gilmok.inspection.documents import sentences, take_apart
 from gilmok.inspection.injection_cues import FEATURES, composed, features, is_silent, places
@@ -23,11 +23,13 @@ from gilmok.inspection.injection_words import Word
 from gilmok.inspection.view import View
 from gilmok.learned.words import load_words
 
-SUSPECT = 0.35
+SUSPECT = 0.55
 """The score from which a user's words are suspect: the one threshold of docs/quality/injection.md."""
 ATTACK = 0.9
 DECODED = 0.6
-SUSPECT_WINDOW = 0.7
+OPEN = 0.05
+"""The score from which a better reader, where there is one, should judge a user's words."""
+SUSPECT_WINDOW = 0.8
 """The same for one window of many, each of which may be mistaken."""
 SUSPECT_SENTENCE = 0.65
 """The same for a sentence of a document: a document has many, and each may be mistaken."""
@@ -81,9 +83,11 @@ class Seen(Struct, frozen=True):
 class InjectionDetector:
     """Holds the two models; keeps nothing of what it reads."""
 
-    def __init__(self, sources: Iterable[Source] = Source) -> None:
-        """`sources`: whose words are judged; others cost nothing."""
+    def __init__(self, sources: Iterable[Source] = Source, followed: bool = False) -> None:
+        """`sources`: whose words are judged; others cost nothing. `followed`: by a better reader,
+        who judges the messages of users that fit into one window."""
         self._sources = frozenset(sources)
+        self._followed = followed
         self._users = load_words("injection")
         self._documents = load_words("injection_document")
 
@@ -97,8 +101,25 @@ class InjectionDetector:
                 _keep(strongest, found)
         for where, file in files if _DOCUMENT in self._sources else ():
             for score, kind in self._in_document(file):
-                _keep(strongest, _injection(_DOCUMENT, score, kind, where))
+                _keep(strongest, charged(_DOCUMENT, score, kind, where))
         return tuple(strongest.values())
+
+    def unsettled(self, seen: Iterable[Seen]) -> tuple[Unsettled, ...]:
+        """What the better reader should judge; nothing where there is none."""
+        if not self._followed or _USER not in self._sources:
+            return ()
+        found = []
+        for text in seen:
+            if text.source is _USER and (own := self._short(text.view.text)) is not None:
+                score, kind = self.judged(own)
+                if score >= OPEN:
+                    found.append(Unsettled(text.where, round(score, 3), kind))
+        return tuple(found)
+
+    def _short(self, message: str) -> str | None:
+        """A user's own words where they fit into one window."""
+        own = take_apart(message).own
+        return own if 0 < len(own) <= WINDOW else None
 
     def judged(self, text: str) -> tuple[float, str]:
         """How much a user's words are an attempt, 0..1, and of which kind."""
@@ -124,30 +145,30 @@ class InjectionDetector:
             return
         if source is _TOOL:
             for score, kind in self._in_document(text):
-                yield _injection(source, score, kind, where)
+                yield charged(source, score, kind, where)
         if len(text) != len(seen.text):
             for hidden in _TAGS.findall(seen.text):
                 spelt = "".join([chr(ord(c) - _TAG) for c in hidden])
                 score = max(ATTACK, self.judged(spelt)[0])
-                yield _injection(source, score, "injection.hidden", where)
+                yield charged(source, score, "injection.hidden", where)
         for view in seen.decoded:
             if is_silent(places(view.lower)):
                 continue
             # A decoded page of code is still no attempt: only words that go for the rules are.
             for score, kind in self._in_words(view.text):
                 if score >= DECODED and kind != "injection.other":
-                    yield _injection(source, max(score, ATTACK), "injection.hidden", where)
+                    yield charged(source, max(score, ATTACK), "injection.hidden", where)
 
     def _in_message(self, text: str, where: int) -> Iterator[Injection]:
         """A user's own words, and the documents among them."""
         parts = take_apart(text)
-        if _USER in self._sources:
+        if _USER in self._sources and not (self._followed and len(parts.own) <= WINDOW):
             for score, kind in self._in_words(parts.own):
-                yield _injection(_USER, score, kind, where)
+                yield charged(_USER, score, kind, where)
         if _DOCUMENT in self._sources:
             for document in parts.documents:
                 for score, kind in self._in_document(document):
-                    yield _injection(_DOCUMENT, score, kind, where)
+                    yield charged(_DOCUMENT, score, kind, where)
 
     def _in_words(self, text: str) -> Iterator[tuple[float, str]]:
         least = SUSPECT if len(text) <= WINDOW else SUSPECT_WINDOW
@@ -188,7 +209,8 @@ def _keep(strongest: dict[Source, Injection], found: Injection) -> None:
         strongest[found.source] = found
 
 
-def _injection(source: Source, score: float, kind: str, where: int) -> Injection:
+def charged(source: Source, score: float, kind: str, where: int) -> Injection:
+    """An attempt with this score, which is at least `SUSPECT`."""
     verdict = Verdict.ATTACK if score >= ATTACK else Verdict.SUSPECT
     return Injection(source, verdict, round(score, 3), kind, where)
 

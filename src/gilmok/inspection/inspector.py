@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ahocorasick_rs import AhoCorasick
 from msgspec import Struct
 
-from gilmok.core.injection import Injection
+from gilmok.core.injection import Injection, Unsettled
 from gilmok.core.inspection import Clearance, Evidence, Inspection, Sensitivity, TokenBounds
 from gilmok.core.request import (
     Attachment,
@@ -153,6 +153,7 @@ class FastInspector:
             failed=failed,
             doubtful=tuple(scan.doubtful),
             injection=scan.injection,
+            unsettled=scan.unsettled,
         )
 
 
@@ -182,6 +183,7 @@ class _Scan:
         "evidence",
         "failed",
         "injection",
+        "unsettled",
     )
 
     def __init__(self, detectors: tuple[tuple[str, Detector], ...], policy: LabelPolicy) -> None:
@@ -194,6 +196,7 @@ class _Scan:
         self.evidence: list[Evidence] = []
         self.failed: list[str] = []
         self.injection: tuple[Injection, ...] = ()
+        self.unsettled: tuple[Unsettled, ...] = ()
         self.doubtful: list[int] = []
 
     def part(self, index: int, ref: TextRef) -> None:
@@ -275,14 +278,13 @@ class _Scan:
         """Who tries to take over the model. Only users, tools and the documents they bring can: a
         system prompt is the caller's own, and an answer the model's."""
         try:
-            self.injection = detector.find(
-                [
-                    Seen(t.role, t.text, t.view, t.where, tuple(self._decoded.get(t.where, ())))
-                    for t in said
-                    if t.role in _JUDGED
-                ],
-                self._files,
-            )
+            seen = [
+                Seen(t.role, t.text, t.view, t.where, tuple(self._decoded.get(t.where, ())))
+                for t in said
+                if t.role in _JUDGED
+            ]
+            self.injection = detector.find(seen, self._files)
+            self.unsettled = detector.unsettled(seen)
         except Exception:
             self.failed.append("injection")
 

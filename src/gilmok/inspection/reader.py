@@ -1,7 +1,8 @@
-"""A small transformer that says how private a text is: the deeper tier's model.
+"""A small transformer that says whether a text is private, and whether it is an attempt to take over
+the model: the deeper tier's model.
 
 Six layers of multilingual-e5-small (MIT), fine-tuned by `training/deep/` on prompts written for this
-project, 8-bit, run by ONNX Runtime. The file holds its own vocabulary, threshold and provenance.
+project, 8-bit, run by ONNX Runtime. The file holds its own vocabulary, thresholds and provenance.
 docs/quality/sensitivity.md is its card. Needs the extra `gilmok[deep]`.
 """
 
@@ -15,7 +16,9 @@ import msgspec
 import numpy as np
 import onnxruntime
 from msgspec import Struct
+from numpy.typing import NDArray
 
+from gilmok.inspection.deep import Reading
 from gilmok.learned.unigram import END, START, Unigram, plain
 
 WINDOW = 124
@@ -25,7 +28,9 @@ WINDOWS = 4
 _LONGEST = 4_000
 """Characters that are split into pieces."""
 _MORE_WINDOWS = 0.5
-"""A long text has more chances to look private by accident: logits off for each doubling."""
+"""A long text has more chances to look like something by accident: logits off for each doubling."""
+_OUTPUTS = [0, 2]
+"""Of the model: private, attempt. The other one, "medium or high", only helped the training."""
 
 
 class Card(Struct, frozen=True, kw_only=True):
@@ -35,6 +40,8 @@ class Card(Struct, frozen=True, kw_only=True):
     scores: tuple[float, ...]
     high: float
     """The logit from which a text is high."""
+    attempt: float
+    """The logit from which a user's text is an attempt to take over the model."""
     provenance: dict[str, str]
 
 
@@ -53,15 +60,14 @@ class PrivateReader:
         self.card = msgspec.json.decode(written, type=Card)
         self._unigram = Unigram(self.card.pieces, self.card.scores)
 
-    @property
-    def high(self) -> float:
-        return self.card.high
-
-    def logit(self, text: str) -> float:
-        """Above `high` the text is private."""
+    def read(self, text: str) -> Reading:
         windows = self.windows(text)
-        most = max(map(self._logit, windows))
-        return most - _MORE_WINDOWS * math.log2(len(windows))
+        private, attempt = np.max([self._logits(numbers) for numbers in windows], axis=0)
+        by_chance = _MORE_WINDOWS * math.log2(len(windows))
+        return Reading(
+            private=float(private) - by_chance - self.card.high,
+            attempt=float(attempt) - by_chance - self.card.attempt,
+        )
 
     def windows(self, text: str) -> list[list[int]]:
         """Numbers of the pieces, in parts that fit; at least one part, which may be empty."""
@@ -74,9 +80,11 @@ class PrivateReader:
         last = len(parts) - 1
         return [parts[round(at * last / (WINDOWS - 1))] for at in range(WINDOWS)]
 
-    def _logit(self, numbers: list[int]) -> float:
+    def _logits(self, numbers: list[int]) -> NDArray[np.float32]:
+        """Of privacy and of an attempt."""
         given = np.array([[START, *numbers, END]], np.int64)
-        return float(self._session.run(None, {"pieces": given})[0][0, 0])
+        found: NDArray[np.float32] = self._session.run(None, {"pieces": given})[0][0, _OUTPUTS]
+        return found
 
 
 @cache
