@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 
 from msgspec import Struct
 
 from gilmok.cache.lexicon import POLITE
+from gilmok.core.endpoint import Zone
 from gilmok.core.identity import Caller
 from gilmok.core.inspection import Inspection, Sensitivity
 from gilmok.core.request import Attachment, Image, Message, Part, Request, Role, Text, texts
@@ -47,8 +49,7 @@ def exact_digest(request: Request, inspection: Inspection, caller: Caller) -> by
     """Of the request as it is."""
     digest = _frame(request, inspection, caller)
     for ref in texts(request):
-        _add(digest, ref.path)
-        _add(digest, ref.text.reveal())
+        _add(digest, ref.path, ref.text.reveal())
     return digest.digest()
 
 
@@ -69,8 +70,7 @@ def around_digest(
     skipped = {path} if is_alone(inspection, caller) else {path, "user"}
     for ref in texts(request):
         if ref.path not in skipped:
-            _add(digest, ref.path)
-            _add(digest, ref.text.reveal())
+            _add(digest, ref.path, ref.text.reveal())
     return digest, question
 
 
@@ -94,13 +94,12 @@ def is_alone(inspection: Inspection, caller: Caller) -> bool:
 def _frame(request: Request, inspection: Inspection, caller: Caller) -> hashlib.blake2b:
     alone = is_alone(inspection, caller)
     digest = hashlib.blake2b(digest_size=16)
-    for field in (
+    _add(
+        digest,
         caller.tenant,
         caller.key_id if alone else "",
         caller.user if alone else "",
-        str(sorted(caller.zones)),
-        str(caller.endpoints and sorted(caller.endpoints)),
-        str(caller.models and sorted(caller.models)),
+        _rights(caller.zones, caller.endpoints, caller.models),
         caller.terms.plan,
         inspection.clearance.value,
         request.target.asked,
@@ -110,9 +109,16 @@ def _frame(request: Request, inspection: Inspection, caller: Caller) -> hashlib.
         *(str(tool.strict) for tool in request.tools),
         *(name for name, _ in request.options),
         *(() if request.work is None else (repr(request.work),)),
-    ):
-        _add(digest, field)
+    )
     return digest
+
+
+@lru_cache(maxsize=1024)
+def _rights(
+    zones: frozenset[Zone], endpoints: frozenset[str] | None, models: frozenset[str] | None
+) -> str:
+    """The same for the same rights. Keys have few different ones, and sorting takes time."""
+    return str((sorted(zones), endpoints and sorted(endpoints), models and sorted(models)))
 
 
 def _form(message: Message) -> str:
@@ -129,7 +135,7 @@ def _kind(part: Part) -> str:
     return "text"
 
 
-def _add(digest: hashlib.blake2b, field: str) -> None:
-    raw = field.encode("utf-8", "surrogatepass")
-    digest.update(len(raw).to_bytes(4, "big"))
-    digest.update(raw)
+def _add(digest: hashlib.blake2b, *fields: str) -> None:
+    for field in fields:
+        raw = field.encode("utf-8", "surrogatepass")
+        digest.update(b"%d:%b" % (len(raw), raw))
