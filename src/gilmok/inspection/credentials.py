@@ -29,7 +29,8 @@ _ISSUED = re.compile(
     r"|ya29\.[A-Za-z0-9_\-]{20,250}|SG\.[A-Za-z0-9_\-]{16,60}\.[A-Za-z0-9_\-]{16,80}"
     r"|dop_v1_[a-f0-9]{32,80}|shpat_[A-Fa-f0-9]{20,60}|pplx-[A-Za-z0-9]{20,80}|r8_[A-Za-z0-9]{20,60}"
     r"|tvly-[A-Za-z0-9\-]{16,60}|nvapi-[A-Za-z0-9_\-]{20,100}"
-    r"|hooks\.slack\.com/services/[A-Za-z0-9/]{20,100}"
+    r"|hooks\.slack\.com/services/[A-Za-z0-9/]{20,100}",
+    re.I,  # A model that shouts has still told most of it.
 )
 _JWT = re.compile(r"eyJ[A-Za-z0-9_\-]{8,}+\.[A-Za-z0-9_\-]{4,}+(?:\.[A-Za-z0-9_\-]*+)?")
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----", re.I)
@@ -94,7 +95,7 @@ def issued(view: View) -> Iterator[Finding]:
                 key is not None
                 and _is_random(key.group(), _ISSUED_BITS)
                 and not (
-                    key.group().endswith("EXAMPLE") and view.near(Cue.TESTING, *key.span(), 48, 48)
+                    key.group().upper().endswith("EXAMPLE") and view.near(Cue.TESTING, *key.span(), 48, 48)
                 )
             ):
                 yield Finding("secret.api_key", HIGH, start, key.end())

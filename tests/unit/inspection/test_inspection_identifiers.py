@@ -118,6 +118,7 @@ def test_other_identifiers(text: str, kind: str, level: Sensitivity) -> None:
     ("text", "kind"),
     [
         ("sk-proj-abcd1234efgh5678ijkl9012", "secret.api_key"),
+        ("SK-PROJ-ABCD1234EFGH5678IJKL9012", "secret.api_key"),
         ("키는 sk-ant-api03-Zx8q92mKdl21pQ7wE4rTyU 야", "secret.api_key"),
         ("AKIA" + "IOSFODNN7QRSTUV2", "secret.api_key"),
         ("ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a", "secret.api_key"),
