@@ -95,7 +95,8 @@ def issued(view: View) -> Iterator[Finding]:
                 key is not None
                 and _is_random(key.group(), _ISSUED_BITS)
                 and not (
-                    key.group().upper().endswith("EXAMPLE") and view.near(Cue.TESTING, *key.span(), 48, 48)
+                    key.group().upper().endswith("EXAMPLE")
+                    and view.near(Cue.TESTING, *key.span(), 48, 48)
                 )
             ):
                 yield Finding("secret.api_key", HIGH, start, key.end())
