@@ -27,12 +27,12 @@ SUSPECT = 0.55
 """The score from which a user's words are suspect: the one threshold of docs/quality/injection.md."""
 ATTACK = 0.9
 DECODED = 0.6
-OPEN = 0.05
-"""The score from which a better reader, where there is one, should judge a user's words."""
 SUSPECT_WINDOW = 0.8
 """The same for one window of many, each of which may be mistaken."""
 SUSPECT_SENTENCE = 0.65
 """The same for a sentence of a document: a document has many, and each may be mistaken."""
+OPEN = 0.05
+"""The score from which a better reader, where there is one, should judge a user's words."""
 WINDOW = 1200
 """Characters that are judged together: an attempt at the end of a long text is not thinned out."""
 

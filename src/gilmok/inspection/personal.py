@@ -11,8 +11,8 @@ card.
 The senses were found already, by the automaton's one pass, so the first costs a few microseconds;
 most texts end there. Only where they leave it open are the text's words and pieces of words looked
 up, which costs about 40 µs. Where a deeper tier follows they always are: it is spared what even
-the pieces take for harmless, four everyday texts in five. A long text is read in stretches: senses far apart have nothing to do
-with one another.
+the pieces take for harmless, seven everyday texts in ten. A long text is read in stretches: senses
+far apart have nothing to do with one another.
 """
 
 from __future__ import annotations
