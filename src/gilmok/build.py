@@ -19,7 +19,7 @@ from gilmok.composition import parts
 from gilmok.composition.budgets import Budgets
 from gilmok.composition.cache import cache
 from gilmok.composition.day_counts import DayCounts
-from gilmok.composition.deep import deep_tier
+from gilmok.composition.deep import bare_names, deep_tier
 from gilmok.composition.devteam import DevTeam
 from gilmok.composition.events import Events
 from gilmok.composition.key_index import KeyIndex
@@ -167,7 +167,8 @@ class Gateway:
         opens = settings.admin.sha256
         admin_key = None if opens is None else AdminKey(opens, self._keys.door)
         count = self.metrics.told
-        self.app = App(handlers, self._world.ids, self.idempotency, admin_key, count)
+        language = settings.server.language
+        self.app = App(handlers, self._world.ids, self.idempotency, admin_key, count, language)
         self._gate = Gate(self.app, self.pipeline, settings.services.max_recording_bytes)
 
     async def restore(self) -> None:
@@ -209,6 +210,7 @@ class Gateway:
         labels = parts.labels(settings)
         count = vocabularies(e.vocabulary for e in self._endpoints())
         deeper = deep_tier(settings)
+        names = bare_names(settings, deeper)
         injection = parts.injection_detector(settings, followed=deeper is not None)
         inspector = FastInspector(
             labels, count=count, injection=injection, followed=deeper is not None
@@ -227,9 +229,9 @@ class Gateway:
             once = self._dispatcher(clearer, replace(policy, retries=0), UNCHECKED, SILENT)
             consultant = Consultant(once, self.ledger)
             deliberation = Deliberation(
-                strategies, labels, inspector, router, self.registry, consultant, clock
+                strategies, labels, inspector, names, router, self.registry, consultant, clock
             )
-        examination = Examination(inspector, self._aside, parts.injection(settings), deeper)
+        examination = Examination(inspector, self._aside, parts.injection(settings), deeper, names)
         planner = Planner(
             examination=examination,
             router=router,

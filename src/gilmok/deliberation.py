@@ -24,7 +24,7 @@ from gilmok.dispatch import Course
 from gilmok.dispatch.consult import Consultant, Unanswered
 from gilmok.fleet import Registry
 from gilmok.fleet.reliability import Reliability
-from gilmok.inspection import LabelPolicy, judge, no_lower
+from gilmok.inspection import BareNames, LabelPolicy, judge, no_lower
 from gilmok.routing import Router, selector
 from gilmok.routing.vetoes import STAGES
 
@@ -57,6 +57,7 @@ class Deliberation:
         policy: StrategyPolicy,
         labels: LabelPolicy,
         inspector: Inspector,
+        names: BareNames | None,
         router: Router,
         registry: Registry,
         consultant: Consultant,
@@ -65,6 +66,7 @@ class Deliberation:
         self._policy = policy
         self._labels = labels
         self._inspector = inspector
+        self._names = names
         self._router = router
         self._registry = registry
         self._consultant = consultant
@@ -148,6 +150,8 @@ class Deliberation:
         against = NO_ENDPOINT
         for question in questions:
             inspection = no_lower(self._inspector.inspect(question), subject)
+            if self._names is not None:
+                inspection = await self._names.mark(question, inspection)
             plan = self._router.plan(
                 question, inspection, caller, self._registry.snapshot(), self._clock.monotonic()
             )

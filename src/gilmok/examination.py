@@ -1,6 +1,7 @@
 """What is known of a request before it is routed, and what it may still do.
 
-The inspector looks at every text; a deeper tier, where one is configured, at what it left open.
+The inspector looks at every text; a deeper tier, where one is configured, at what it left open, and
+for names where they are wanted.
 Then three things narrow it: the caller's plan (medium text), what such tasks have come to before
 (length), and an attempt to take over the model (tools, the cloud, or the whole request).
 """
@@ -18,7 +19,7 @@ from gilmok.core.ports import Inspector
 from gilmok.core.receipt import Receipt
 from gilmok.core.request import Request
 from gilmok.guard import restrained
-from gilmok.inspection import Aside, DeepTier
+from gilmok.inspection import Aside, BareNames, DeepTier
 from gilmok.state.habits import Habits
 
 log = logging.getLogger(__name__)
@@ -31,11 +32,13 @@ class Examination:
         aside: Aside,
         injection: InjectionPolicy = FLAGGED,
         deeper: DeepTier | None = None,
+        names: BareNames | None = None,
     ) -> None:
         self._inspector = inspector
         self._aside = aside
         self._injection = injection
         self._deeper = deeper
+        self._names = names
         self._habits = Habits()
 
     async def of(self, request: Request, caller: Caller) -> tuple[Request, Inspection]:
@@ -43,6 +46,8 @@ class Examination:
         inspection = await self._aside.inspect(self._inspector, request, caller.tenant)
         if self._deeper is not None:
             inspection = await self._deeper.look(request, inspection)
+        if self._names is not None:
+            inspection = await self._names.mark(request, inspection)
         if inspection.failed:
             log.error("detector_failed", extra={"detector": inspection.failed[0]})
         inspection = tightened(inspection, caller.terms.medium)

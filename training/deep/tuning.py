@@ -1,5 +1,5 @@
-"""Fine-tunes the lowest layers of the encoder: how private is a prompt, and is it an attempt to take
-over the model? One pass answers both."""
+"""Fine-tunes the lowest layers of the encoder: how private is a prompt, is it an attempt to take over
+the model, and which of its pieces are names? One pass answers all."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from apps.reviews.training import network
-from apps.reviews.training.tuning import batches, groups
 from msgspec import Struct
 
 from gilmok.inspection.reader import WINDOW
+from training.encoder import network
+from training.encoder.schedule import batches, groups
 
 
 class Example(Struct, frozen=True):
@@ -23,6 +23,8 @@ class Example(Struct, frozen=True):
     """0 low, 1 medium, 2 high."""
     attempt: bool | None
     """`None` where nobody has said, as above."""
+    tags: list[int] | None = None
+    """What each piece is: `names.TAGS`."""
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -40,7 +42,10 @@ _SMOOTHED = 0.02
 _MEDIUM = 0.3
 """How much "medium or high" counts beside "high"."""
 _ATTEMPT = 0.7
+_NAMES = 1.0
 _DROPPED_PIECES = 0.05
+_UNTOLD = -100
+"""Pieces of which nobody said what they are."""
 
 
 def tune(weights: network.Tensors, train: Sequence[Example], plan: Plan) -> Iterator[str]:
@@ -75,17 +80,46 @@ def _length(example: Example) -> int:
 def _loss(weights: network.Tensors, batch: Sequence[Example], chance: random.Random) -> Any:
     level = torch.tensor([-1 if example.level is None else example.level for example in batch])
     attempt = torch.tensor([-1 if e.attempt is None else int(e.attempt) for e in batch])
-    pieces = [
-        [n for n in example.pieces if chance.random() > _DROPPED_PIECES] or example.pieces
-        for example in batch
-    ]
+    thinned = [_thinned(example, chance) for example in batch]
+    numbers = network.padded([pieces for pieces, _ in thinned], WINDOW)
+    tags = _aligned([tags for _, tags in thinned], numbers)
     with torch.autocast("cpu", torch.bfloat16):
-        out = network.forward(weights, network.padded(pieces, WINDOW), training=True)
+        x = network.encoded(weights, numbers, training=True)
+        out = network.pooled(weights, x, numbers, training=True)
+        pieces = network.tagged(weights, x, training=True)
     return (
         _told(out[:, 0], level == 2, level >= 0)
         + _MEDIUM * _told(out[:, 1], level >= 1, level >= 0)
         + _ATTEMPT * _told(out[:, 2], attempt == 1, attempt >= 0)
+        + _NAMES * _named(pieces, tags)
     )
+
+
+def _thinned(example: Example, chance: random.Random) -> tuple[list[int], list[int]]:
+    """Without some of the pieces, and what the others are."""
+    tags = example.tags or [_UNTOLD] * len(example.pieces)
+    kept = [at for at in range(len(tags)) if chance.random() > _DROPPED_PIECES]
+    if not kept:
+        return example.pieces, tags
+    return [example.pieces[at] for at in kept], [tags[at] for at in kept]
+
+
+def _aligned(tags: Sequence[list[int]], numbers: Any) -> Any:
+    """As the pieces stand in `numbers`: after the start."""
+    placed = torch.full(numbers.shape, _UNTOLD)
+    for row, some in enumerate(tags):
+        told = some[: min(WINDOW, numbers.shape[1] - 2)]
+        placed[row, 1 : 1 + len(told)] = torch.tensor(told, dtype=torch.long)
+    return placed
+
+
+def _named(logits: Any, tags: Any) -> Any:
+    """Mean over the texts of the batch, of the pieces of which it is known."""
+    each = F.cross_entropy(
+        logits.flatten(0, 1), tags.flatten(), ignore_index=_UNTOLD, reduction="none"
+    ).view(tags.shape)
+    known = (tags != _UNTOLD).float()
+    return (each.sum(1) / known.sum(1).clamp(min=1)).mean()
 
 
 def _told(logits: Any, so: Any, known: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Makes `encoder.npz`. Needs PyTorch (`pip install torch==2.13.0`) and the pretrained weights (e5.py)."""
+"""Makes `encoder.npz`. Needs PyTorch (`pip install torch==2.13.0`) and the pretrained weights (training/encoder/pretrained.py)."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from apps.reviews.training import e5, network, options, tuning
+from apps.reviews.training import options, packing, tuning
 from apps.reviews.training.corpus import Rated
 from apps.reviews.training.progress import say
+from training.encoder import network, pretrained
 
 
 def main() -> None:
     given = _given()
     parts = options.parts_in(given.data)
     seen = [rated.text for name in ("train", "dev") for rated in parts[name]]
-    model = e5.cut(e5.read(given.pretrained), seen)
+    model = pretrained.cut(pretrained.read(given.pretrained), seen)
     say(f"{len(model.pieces)} pieces kept")
     weights = network.initial(model, given.seed)
     if given.start:
@@ -37,7 +38,7 @@ def main() -> None:
         )
         tuning.tune(weights, model, parts, plan, given.checkpoint)
     given.weights.mkdir(parents=True, exist_ok=True)
-    network.save(network.packed(weights, model), given.weights / "encoder.npz")
+    packing.save(packing.packed(weights, model), given.weights / "encoder.npz")
 
 
 def _pieces(file: Path) -> list[str]:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from apps.reviews.training import network
 from apps.reviews.training.corpus import WRITTEN, Rated
-from apps.reviews.training.e5 import Pretrained
 from apps.reviews.training.progress import say
+from training.encoder import network
+from training.encoder.pretrained import Pretrained
+from training.encoder.schedule import batches, groups
 
+from gilmok_reviews.sentiment.encoder import WINDOW
 from gilmok_reviews.sentiment.pieces import Pieces, normalise
 
 
@@ -38,15 +40,11 @@ class Plan:
     """How often each text that was written for this project comes in an epoch."""
 
 
-_HEAD_FASTER = 5.0
 _SMOOTHED = 0.03
 _NEITHER, _RATING = 0.3, 0.3
 """How much the other two outputs count beside praise or blame."""
-_SORTED_BATCHES = 40
-"""Texts of like length are put together within this many batches: less padding."""
 
 Example = tuple[Rated, list[int]]
-T = TypeVar("T")
 
 
 def _pieces(example: Example) -> int:
@@ -101,43 +99,11 @@ def _split(some: Sequence[Rated], model: Pretrained) -> list[Example]:
     return [(rated, splitter.split(normalise(rated.text))) for rated in some]
 
 
-def groups(weights: network.Tensors, top_rate: float, decay: float) -> list[dict[str, Any]]:
-    """One group for each tensor: lower layers learn more slowly, each by `decay`, the fresh head
-    faster than the top."""
-    layers = sum(name.endswith(".qkv") for name in weights)
-    found = []
-    for name, tensor in weights.items():
-        first = name.split(".")[0]
-        if first in ("hidden", "out"):
-            rate = top_rate * _HEAD_FASTER
-        else:
-            depth = int(first) + 1 if first.isdigit() else 0
-            rate = top_rate * decay ** (layers - depth)
-        found.append(
-            {"params": [tensor], "lr": rate, "weight_decay": 0.01 if tensor.ndim > 1 else 0.0}
-        )
-    return found
-
-
-def batches(
-    examples: Sequence[T], size: int, chance: random.Random, length: Callable[[T], int]
-) -> Iterator[list[T]]:
-    """Without end, every epoch in another order."""
-    order = list(examples)
-    while True:
-        chance.shuffle(order)
-        for at in range(0, len(order), size * _SORTED_BATCHES):
-            near = sorted(order[at : at + size * _SORTED_BATCHES], key=length)
-            made = [near[start : start + size] for start in range(0, len(near), size)]
-            chance.shuffle(made)
-            yield from made
-
-
 def _loss(weights: network.Tensors, batch: Sequence[Example]) -> Any:
     label = torch.tensor([-1 if rated.label is None else rated.label for rated, _ in batch])
     rating = torch.tensor([float(rated.rating or 0) for rated, _ in batch])
     with torch.autocast("cpu", torch.bfloat16):
-        out = network.forward(weights, network.padded([n for _, n in batch]), training=True)
+        out = network.forward(weights, network.padded([n for _, n in batch], WINDOW), training=True)
     goal = (label == 1).float() * (1 - 2 * _SMOOTHED) + _SMOOTHED
     praise = F.binary_cross_entropy_with_logits(out[:, 0], goal, reduction="none")
     neither = F.binary_cross_entropy_with_logits(out[:, 1], (label < 0).float())
@@ -156,7 +122,9 @@ def _right(weights: network.Tensors, examples: Sequence[Example]) -> float:
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         for at in range(0, len(sided), 64):
             some = sided[at : at + 64]
-            out = network.forward(weights, network.padded([n for _, n in some]), training=False)
+            out = network.forward(
+                weights, network.padded([n for _, n in some], WINDOW), training=False
+            )
             labels = np.array([rated.label for rated, _ in some])
             right += int(((out[:, 0].numpy() > 0) == (labels == 1)).sum())
     return right / len(sided)

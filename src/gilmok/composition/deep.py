@@ -8,9 +8,10 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 
+from gilmok.composition.parts import labels
 from gilmok.config import Settings
 from gilmok.core.errors import ConfigError
-from gilmok.inspection import DeepTier
+from gilmok.inspection import BareNames, DeepTier
 from gilmok.inspection.deep import Reader
 from gilmok.system import entropy
 
@@ -23,6 +24,12 @@ def deep_tier(settings: Settings) -> DeepTier | None:
     if wanted == "off" or (wanted == "auto" and any(_absent())):
         return None
     return _loaded()
+
+
+def bare_names(settings: Settings, tier: DeepTier | None) -> BareNames | None:
+    """`None` where only names that their surroundings betray count."""
+    kinds = settings.privacy.names
+    return BareNames(tier, kinds, labels(settings)) if tier is not None and kinds else None
 
 
 @cache
@@ -43,14 +50,25 @@ def _absent() -> Iterator[str]:
 
 
 def deep_missing(settings: Settings) -> ConfigError | None:
-    """What the deeper tier needs and is not installed."""
-    if settings.privacy.deep != "on" or not (absent := ", ".join(_absent())):
+    """What the deeper tier needs and is not installed, or is switched off and wanted."""
+    wanted = settings.privacy
+    if wanted.names and wanted.deep == "off":
+        return ConfigError(
+            file=settings.file or "(environment)",
+            key="privacy.names",
+            reason='is found by the deeper tier, which deep = "off" switches off.',
+            fix='Set deep = "auto", or names = [].',
+            reason_ko='deep = "off" 로 꺼 둔 모델이 찾는 것입니다.',
+            fix_ko='deep = "auto" 로 두거나 names = [] 로 두세요.',
+        )
+    if not (wanted.names or wanted.deep == "on") or not (absent := ", ".join(_absent())):
         return None
+    key, otherwise = ("names", "names = []") if wanted.names else ("deep", 'deep = "auto"')
     return ConfigError(
         file=settings.file or "(environment)",
-        key="privacy.deep",
+        key=f"privacy.{key}",
         reason=f"needs {absent}, which is not installed.",
-        fix="Run pip install 'gilmok[deep]', or set deep = \"auto\".",
+        fix=f"Run pip install 'gilmok[deep]', or set {otherwise}.",
         reason_ko=f"{absent} 이(가) 설치되어 있지 않습니다.",
-        fix_ko="pip install 'gilmok[deep]' 을 실행하거나 deep = \"auto\" 로 두세요.",
+        fix_ko=f"pip install 'gilmok[deep]' 을 실행하거나 {otherwise} 로 두세요.",
     )

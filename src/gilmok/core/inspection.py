@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum, StrEnum
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -46,6 +47,9 @@ class ResponseTime(StrEnum):
     FAST = "fast"
     BALANCED = "balanced"
     QUALITY = "quality"
+
+
+NameKind = Literal["person", "organisation", "place"]
 
 
 class Evidence(Struct, frozen=True):

@@ -7,6 +7,7 @@ was asked as well: docs/strategies.md.
 
 from gilmok.inspection.answers import issued_secrets
 from gilmok.inspection.aside import Aside
+from gilmok.inspection.bare_names import BareNames
 from gilmok.inspection.clearance import LabelPolicy, no_lower
 from gilmok.inspection.deep import DeepTier
 from gilmok.inspection.injection import InjectionDetector
@@ -16,6 +17,7 @@ from gilmok.inspection.vocabularies import vocabularies
 
 __all__ = [
     "Aside",
+    "BareNames",
     "DeepTier",
     "FastInspector",
     "InjectionDetector",

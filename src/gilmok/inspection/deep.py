@@ -21,14 +21,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gilmok.core.injection import Injection, Source
-from gilmok.core.inspection import Clearance, Evidence, Inspection, Sensitivity
+from gilmok.core.inspection import Clearance, Evidence, Inspection, NameKind, Sensitivity
 from gilmok.core.request import Request, TextRef, texts
 from gilmok.inspection.documents import take_apart
 from gilmok.inspection.injection import SUSPECT, charged
 
 NAME = "deep"
 """In `Inspection.failed`."""
-_PATIENCE_S = 4.0
+PATIENCE_S = 4.0
 """Loading the model, or the texts before this one."""
 _SPREAD = 6.0
 """The reader learnt from smoothed labels, so that its log-odds end at 4, less than 1 above the
@@ -37,18 +37,28 @@ _REMEMBERED = 8_192
 """Texts, at 200 bytes each."""
 
 
+class Name(Struct, frozen=True, gc=False):
+    """Where a name stands in a text. Never the text itself."""
+
+    kind: NameKind
+    start: int
+    end: int
+
+
 class Reading(Struct, frozen=True):
     """What is in a text, as log-odds above the thresholds: 0 or more says yes."""
 
     private: float
     attempt: float
     """To take over the model, where a user wrote it."""
+    names: tuple[Name, ...] | None = None
+    """In order, disjoint; `None` where nobody asked for them."""
 
 
 class Reader(Protocol):
     """Blocking; called from several threads at once."""
 
-    def read(self, text: str) -> Reading: ...
+    def read(self, text: str, named: bool = False) -> Reading: ...
 
 
 class DeepTier:
@@ -58,7 +68,7 @@ class DeepTier:
         self,
         make: Callable[[], Reader],
         key: bytes,
-        patience_s: float = _PATIENCE_S,
+        patience_s: float = PATIENCE_S,
         threads: int = 1,
     ) -> None:
         """`key`: of the digests; chance, and nobody else's. `threads`: texts that are read at once."""
@@ -83,7 +93,7 @@ class DeepTier:
     async def _privately(self, refs: tuple[TextRef, ...], inspection: Inspection) -> Inspection:
         if inspection.sensitivity is not Sensitivity.HIGH:
             for at in inspection.doubtful:
-                reading = await self._reading(refs[at].text.reveal())
+                reading = await self.read(refs[at].text.reveal())
                 if reading.private >= 0.0:
                     return _raised(inspection, at)
         return inspection
@@ -93,27 +103,28 @@ class DeepTier:
         strongest = None
         for one in inspection.unsettled:
             own = take_apart(refs[one.where].text.reveal()).own
-            reading = await self._reading(own)
+            reading = await self.read(own)
             if reading.attempt >= 0.0:
                 found = charged(Source.USER, _score(reading.attempt), one.kind, one.where)
                 if strongest is None or found.score > strongest.score:
                     strongest = found
         return inspection if strongest is None else _charged(inspection, strongest)
 
-    async def _reading(self, text: str) -> Reading:
+    async def read(self, text: str, named: bool = False) -> Reading:
+        """What the reader says of it, or said before. Raises what the reader raises."""
         digest = blake2b(text.encode("utf-8", "replace"), digest_size=16, key=self._key).digest()
         reading = self._known.get(digest)
-        if reading is None:
+        if reading is None or (named and reading.names is None):
             loop = asyncio.get_running_loop()
-            reading = await loop.run_in_executor(self._threads, self._read, text)
+            reading = await loop.run_in_executor(self._threads, self._read, text, named)
             if len(self._known) >= _REMEMBERED:
                 self._known.popitem(last=False)
         self._known[digest] = reading
         self._known.move_to_end(digest)
         return reading
 
-    def _read(self, text: str) -> Reading:
-        return self._reader.result().read(text)
+    def _read(self, text: str, named: bool) -> Reading:
+        return self._reader.result().read(text, named)
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

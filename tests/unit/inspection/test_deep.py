@@ -38,13 +38,13 @@ class Said:
         self._reading = Reading(private, attempt)
         self.texts: list[str] = []
 
-    def read(self, text: str) -> Reading:
+    def read(self, text: str, named: bool = False) -> Reading:
         self.texts.append(text)
         return self._reading
 
 
 class Broken:
-    def read(self, text: str) -> Reading:
+    def read(self, text: str, named: bool = False) -> Reading:
         raise RuntimeError
 
 
@@ -110,7 +110,7 @@ async def test_texts_are_read_side_by_side() -> None:
     both = threading.Barrier(2, timeout=20)
 
     class Together:
-        def read(self, text: str) -> Reading:
+        def read(self, text: str, named: bool = False) -> Reading:
             both.wait()  # raises where the other does not come
             return Reading(-1.0, -1.0)
 
@@ -157,7 +157,7 @@ async def test_nobody_waits_for_it_for_ever() -> None:
     release = threading.Event()
 
     class Slow:
-        def read(self, text: str) -> Reading:
+        def read(self, text: str, named: bool = False) -> Reading:
             release.wait()
             return Reading(-1.0, -1.0)
 
@@ -195,7 +195,7 @@ async def test_of_attempts_the_readers_word_counts() -> None:
 
 async def test_the_strongest_attempt_is_kept_and_harmless_words_are_not_read() -> None:
     class Weighs(Said):
-        def read(self, text: str) -> Reading:
+        def read(self, text: str, named: bool = False) -> Reading:
             super().read(text)
             return Reading(-1.0, 3.0 if "print" in text else 1.0)
 

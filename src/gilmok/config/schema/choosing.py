@@ -15,6 +15,7 @@ from gilmok.config.schema.section import (
     Whole,
     normal_terms,
 )
+from gilmok.core.inspection import NameKind
 
 
 class PrivacySettings(Section):
@@ -35,6 +36,12 @@ class PrivacySettings(Section):
         description="Whether a small transformer also reads what users wrote, where the fast "
         "inspection leaves open whether it is private: about 5 ms for a sentence, on threads of "
         "its own. It only ever raises the label. Needs the extra gilmok[deep]; auto: where that is installed.",
+    )
+    names: tuple[NameKind, ...] = Field(
+        default=(),
+        description="Names that count as medium wherever they stand, public ones too: any of person, "
+        "organisation, place. The small transformer of gilmok[deep] marks them in all that is said, "
+        "about 1 ms for 10 words that it has not seen yet. Empty: only names that the words around them betray.",
     )
     user_key: str | None = Field(
         default=None,

@@ -1,33 +1,36 @@
-"""The encoder in PyTorch, as plain functions over named tensors: what `gilmok_reviews.sentiment.encoder`
-computes in NumPy, with dropout and gradients."""
+"""multilingual-e5-small in PyTorch, as plain functions over named tensors, with dropout and gradients.
+
+Two models are made of it: the gateway's deeper tier (`training.deep`) and the review service's judge
+(`apps/reviews/training`). Each computes the same when it runs, without PyTorch.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from apps.reviews.training.e5 import Pretrained
 from numpy.typing import NDArray
 
-from gilmok_reviews.sentiment.encoder import HEADS, LAYERS, WIDTH, WINDOW
-from gilmok_reviews.sentiment.pieces import END, PADDING, START
+from gilmok.learned.unigram import END, PADDING, START
+from training.encoder.pretrained import Pretrained
 
 Tensors = dict[str, Any]
 """Trained tensors by name, as the model file names them."""
 
+LAYERS, HEADS, WIDTH = 12, 12, 384
 OUTPUTS = 3
-"""Log-odds of praise, log-odds of neither, expected rating."""
+"""Of a text; what each says is its trainer's matter."""
 _DROPPED = 0.1
 _EPSILON = 1e-12
 _MASKED = -1e4
 
 
-def initial(model: Pretrained, seed: int, layers: int = LAYERS) -> Tensors:
-    """The pretrained weights of the lowest layers, and a fresh head."""
+def initial(model: Pretrained, seed: int, layers: int = LAYERS, tags: int = 0) -> Tensors:
+    """The pretrained weights of the lowest layers, and fresh heads: one for texts and, where there are
+    `tags`, one for their pieces."""
     torch.manual_seed(seed)
     arrays = model.arrays
     weights: Tensors = {
@@ -42,7 +45,10 @@ def initial(model: Pretrained, seed: int, layers: int = LAYERS) -> Tensors:
             weights[new + "qkv" + ending] = np.concatenate([arrays[old + k + kind] for k in "qkv"])
             for name in ("ao", "fi", "fo", "aln", "oln"):
                 weights[new + name + ending] = arrays[old + name + kind]
-    for name, inputs, outputs in (("hidden", 2 * WIDTH, WIDTH), ("out", WIDTH, OUTPUTS)):
+    heads = {"hidden": (2 * WIDTH, WIDTH), "out": (WIDTH, OUTPUTS)}
+    if tags:
+        heads["tags"] = WIDTH, tags
+    for name, (inputs, outputs) in heads.items():
         weights[name] = (torch.rand(outputs, inputs).numpy() * 2 - 1) * inputs**-0.5
         weights[name + ".bias"] = np.zeros(outputs, np.float32)
     return {name: torch.tensor(array).requires_grad_() for name, array in weights.items()}
@@ -59,7 +65,7 @@ def resumed(begun: Mapping[str, Any], pieces: Sequence[str], model: Pretrained) 
     return {**begun, "emb": words}
 
 
-def padded(texts: Sequence[Sequence[int]], window: int = WINDOW) -> Any:
+def padded(texts: Sequence[Sequence[int]], window: int) -> Any:
     """(texts, longest): the pieces between start and end, cut to one window."""
     windows = [[START, *numbers[:window], END] for numbers in texts]
     longest = max(map(len, windows))
@@ -68,18 +74,32 @@ def padded(texts: Sequence[Sequence[int]], window: int = WINDOW) -> Any:
 
 def forward(weights: Mapping[str, Any], numbers: Any, *, training: bool) -> Any:
     """(texts, `OUTPUTS`)."""
+    return pooled(weights, encoded(weights, numbers, training=training), numbers, training=training)
+
+
+def encoded(weights: Mapping[str, Any], numbers: Any, *, training: bool) -> Any:
+    """(texts, pieces, `WIDTH`): each piece in its context."""
     present = numbers != PADDING
     mask = torch.zeros(present.shape).masked_fill(~present, _MASKED)[:, None, None, :]
     x = F.embedding(numbers, weights["emb"]) + weights["pos"][: numbers.shape[1]]
     x = _dropped(_normed(x, weights, "eln"), training)
     for number in range(sum(name.endswith(".qkv") for name in weights)):
         x = _layer(x, mask, weights, f"{number}.", training)
-    x = x.float()
-    share = present[..., None].float()
-    pooled = torch.cat([x[:, 0], (x * share).sum(1) / share.sum(1)], 1)
-    hidden = F.dropout(pooled, _DROPPED, training)
+    return x.float()
+
+
+def pooled(weights: Mapping[str, Any], x: Any, numbers: Any, *, training: bool) -> Any:
+    """What the texts say as wholes, from their first piece and the mean of all: (texts, `OUTPUTS`)."""
+    share = (numbers != PADDING)[..., None].float()
+    both = torch.cat([x[:, 0], (x * share).sum(1) / share.sum(1)], 1)
+    hidden = F.dropout(both, _DROPPED, training)
     hidden = F.dropout(torch.tanh(_linear(hidden, weights, "hidden")), _DROPPED, training)
     return _linear(hidden, weights, "out").float()
+
+
+def tagged(weights: Mapping[str, Any], x: Any, *, training: bool) -> Any:
+    """What each piece is: (texts, pieces, tags)."""
+    return _linear(F.dropout(x, _DROPPED, training), weights, "tags").float()
 
 
 def _layer(x: Any, mask: Any, weights: Mapping[str, Any], prefix: str, training: bool) -> Any:
@@ -111,27 +131,6 @@ def _dropped(x: Any, training: bool) -> Any:
         return x
     kept = torch.rand(x.shape[0], 1, x.shape[2]) >= _DROPPED
     return x * kept.to(x.dtype).div_(1 - _DROPPED)
-
-
-def packed(weights: Mapping[str, Any], model: Pretrained) -> dict[str, NDArray[np.generic]]:
-    """The arrays of the model file: matrices as 8-bit integers with a scale for each row."""
-    arrays: dict[str, NDArray[np.generic]] = {}
-    for name, tensor in weights.items():
-        array = tensor.detach().float().numpy()
-        if array.ndim == 1:
-            arrays[name] = array
-        elif name == "pos":
-            arrays[name] = array.astype(np.float16)
-        else:
-            arrays[name], arrays[name + ".scale"] = quantised(array)
-    arrays["pieces"] = np.frombuffer("\n".join(model.pieces).encode(), np.uint8)
-    arrays["piece_scores"] = np.array(model.scores, np.float16)
-    return arrays
-
-
-def save(arrays: Mapping[str, NDArray[np.generic]], at: Path) -> None:
-    named: dict[str, Any] = dict(arrays)
-    np.savez_compressed(at, **named)
 
 
 def quantised(

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gilmok_reviews.sentiment.pieces import Pieces, normalise
+from gilmok.learned.unigram import Unigram, plain
 
 Array = NDArray[np.float32]
 
@@ -28,8 +28,8 @@ _PLACES = 128
 _HANGUL = re.compile("[가-힣ㄱ-ㅎㅏ-ㅣ]")
 _LATIN = re.compile(r"▁?[A-Za-z']+")
 _SIGNS = re.compile(r"▁?[\x20-\x7e]{1,3}")
-_COMMON_LATIN = 9000
-"""Latin pieces of the most probable this many are kept: they are mostly English."""
+ENGLISH = 9_000
+"""Latin pieces of the most probable this many are mostly English."""
 _EMOJI = 0x1F300
 
 
@@ -73,7 +73,7 @@ def read(path: Path) -> Pretrained:
     offsets = source.array(np.uint32, count + 1).astype(int).tolist()
     scores = source.array(np.float32, count).astype(float).tolist()
     blob = source.skip(blob_bytes)
-    source.skip(source.take("iI")[1])  # its own normalisation: `pieces.normalise` takes its place
+    source.skip(source.take("iI")[1])  # its own normalisation: `plain` takes its place
     pieces = [blob[a:b].decode("utf-8", "replace") for a, b in pairwise(offsets)]
     arrays = {}
     for _ in range(source.take("i")[0]):
@@ -92,23 +92,23 @@ def _unpacked(raw: bytes, inputs: int) -> Array:
     return ((nibbles - 8) * scales).reshape(-1, inputs)
 
 
-def cut(model: Pretrained, texts: Iterable[str]) -> Pretrained:
-    """The same with a vocabulary for Korean and English: all pieces with Hangul, common Latin ones,
-    signs and emoji, and whatever the texts use twice."""
-    splitter = Pieces(model.pieces, model.scores)
-    used = Counter(number for text in texts for number in splitter.split(normalise(text)))
+def cut(model: Pretrained, texts: Iterable[str], latin: int = ENGLISH) -> Pretrained:
+    """The same with a vocabulary for Korean and English: all pieces with Hangul, Latin ones of the
+    most probable `latin`, signs and emoji, and whatever the texts use twice."""
+    splitter = Unigram(model.pieces, model.scores)
+    used = Counter(number for text in texts for number in splitter.split(plain(text)))
     kept = [
         number
         for number, piece in enumerate(model.pieces)
-        if number <= 3 or used[number] >= 2 or _wanted(number, piece)
+        if number <= 3 or used[number] >= 2 or _wanted(number, piece, latin)
     ]
     return _chosen(model, kept)
 
 
-def _wanted(number: int, piece: str) -> bool:
+def _wanted(number: int, piece: str, latin: int) -> bool:
     return bool(
         _HANGUL.search(piece)
-        or (number < _COMMON_LATIN and _LATIN.fullmatch(piece))
+        or (number < latin and _LATIN.fullmatch(piece))
         or _SIGNS.fullmatch(piece)
         or (len(piece) == 1 and ord(piece) >= _EMOJI)
     )
