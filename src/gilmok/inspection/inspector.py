@@ -124,14 +124,16 @@ class FastInspector:
         asked = _asked(said)
         tongue = language(asked.text)
         plain = [ref.text.reveal() for ref in refs if ref.nature is not _OPAQUE]
+        expected = self._lengths.tokens(asked.view.text)
         shape = Shape(
             characters=len(asked.text),
             context=sum(map(len, plain)),
             turns=len(request.messages),
             tools=len(request.tools),
             korean=tongue == "ko",
+            expected=expected,
         )
-        kind, score = complexity(asked.view.hits, shape)
+        kind, score = complexity(asked.view.lower, shape)
         failed = tuple(dict.fromkeys(scan.failed))
         return Inspection(
             sensitivity=_HIGH if failed else sensitivity(evidence),
@@ -148,7 +150,7 @@ class FastInspector:
                 sum(found.maskable for found in evidence),
                 self._count,
             ),
-            expected_output=_at_most_asked(self._lengths.tokens(asked.view.text), request),
+            expected_output=_at_most_asked(expected, request),
             language=tongue,
             failed=failed,
             doubtful=tuple(scan.doubtful),

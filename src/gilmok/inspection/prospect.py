@@ -58,6 +58,8 @@ class ProspectFile(Struct, frozen=True, kw_only=True):
     """Of an average question."""
     ease: float
     """The logit, of an average question."""
+    korean: float
+    """What a question in Korean multiplies the lift by."""
     provenance: dict[str, str]
 
 
@@ -70,12 +72,13 @@ class Foresight:
         self._weights = tuple((n.mean, 1.0 / n.scale, n.lift, n.ease) for n in file.numbers)
         self._lift = file.lift
         self._ease = file.ease
+        self._korean = file.korean
 
     def of_text(self, text: str) -> Prospect:
         """Of one question by itself."""
         if not text.strip():
             return NOTHING
-        if len(text) > MOST_CHARS or language(text) == "other":
+        if len(text) > MOST_CHARS or (tongue := language(text)) == "other":
             return UNFAMILIAR
         lift, ease = self._lift, self._ease
         measured = demands(text).values
@@ -91,6 +94,8 @@ class Foresight:
             ease += z * eases
         if far > _FAR:
             return UNFAMILIAR
+        if tongue == "ko":
+            lift *= self._korean
         low, high = _EASE
         chance = 1.0 / (1.0 + exp(-ease))
         return Prospect(max(low, min(high, chance)), max(_LEAST, min(_MOST, lift)))

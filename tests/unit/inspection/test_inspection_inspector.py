@@ -213,8 +213,8 @@ def test_explanations_hold_no_text() -> None:
     [
         ("안녕하세요", Complexity.SIMPLE),
         ("What is the capital of France?", Complexity.SIMPLE),
-        ("Python 리스트와 튜플의 차이", Complexity.SIMPLE),
-        ("Write a python function that sorts a list and explain the algorithm", Complexity.MODERATE),
+        ("Python 리스트와 튜플의 차이", Complexity.MODERATE),
+        ("Write a python function that sorts a list and explain the algorithm", Complexity.COMPLEX),
         (
             "Design the architecture of a payment system step by step, compare trade-offs, then implement "
             "the core algorithm in Python and prove its correctness",

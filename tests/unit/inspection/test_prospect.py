@@ -6,9 +6,11 @@ import json
 from itertools import combinations
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gilmok.core.prospect import ANCHOR, Ability, Prospect
 from gilmok.core.request import Message, Request, Role, Text
@@ -40,6 +42,9 @@ HARD_KO = (
 )
 
 
+EASY_KO = ("안녕하세요", "아메리카노 한 잔 주세요", "한국의 수도는 어디인가요?")
+
+
 def talk(*turns: str) -> Request:
     said: list[Message] = []
     for turn in turns:
@@ -58,6 +63,20 @@ def test_what_was_learned_in_english_holds_in_korean() -> None:
     hard = FORESIGHT.of_text(HARD_KO)
     easy = FORESIGHT.of_text("한국의 수도는 어디인가?\n서울\n부산\n대구\n광주")
     assert hard.lift > easy.lift + 0.2
+
+
+def test_a_better_model_adds_more_in_korean_where_it_adds_anything() -> None:
+    path = Path(prospect.__file__).parent / "models" / "prospect.json"
+    file = msgspec.json.decode(path.read_bytes(), type=prospect.ProspectFile)
+    alike = prospect.Foresight(replace(file, korean=1.0))
+    assert file.korean > 1.0
+    for text in (HARD_KO, *EASY_KO):
+        before, after = alike.of_text(text), FORESIGHT.of_text(text)
+        assert before.lift <= after.lift <= before.lift * file.korean + 1e-9
+        assert after.ease == before.ease
+    assert FORESIGHT.of_text(HARD_KO).lift > alike.of_text(HARD_KO).lift
+    assert all(FORESIGHT.of_text(text).lift < 0.1 for text in EASY_KO)
+    assert FORESIGHT.of_text(SCENARIO) == alike.of_text(SCENARIO)
 
 
 PAIRS = (
