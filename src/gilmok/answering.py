@@ -19,6 +19,7 @@ from gilmok.core.beside import beside
 from gilmok.core.errors import HttpError
 from gilmok.core.identity import Caller, Taken
 from gilmok.core.inspection import tightened
+from gilmok.core.plan import RoutePlan
 from gilmok.core.ports import Clock
 from gilmok.core.receipt import Receipt
 from gilmok.core.request import Request, size
@@ -113,9 +114,11 @@ class Answering:
             self._place = place = await beside(
                 size(request), lambda: find_place(request, inspection, caller)
             )
-        if (hit := await self._kept(place)) is not None:
-            passage.replay(hit)
-            return
+        if place is not None or not passage.plan.candidates:
+            hit = await self._kept(place)
+            if hit is not None:
+                passage.replay(hit)
+                return
         self._tokens = stations.limits.hold(caller, request, inspection)
         if stations.deliberation is not None and request.work is None:
             place = await self._deliberate(stations.deliberation, place)
@@ -166,14 +169,19 @@ class Answering:
 
     def _hold(self) -> Hold:
         """Holds the dearest candidate that a budget bears. Raises `BudgetExceeded`, `CapReached`."""
+        passage, ledger = self._passage, self._stations.ledger
+        hold = ledger.hold_whole(passage.plan, passage.purse)
+        passage.hold = hold = hold or self._hold_in_part(passage.plan)
+        return hold
+
+    def _hold_in_part(self, asked: RoutePlan) -> Hold:
         stations, passage, caller = self._stations, self._passage, self._caller
-        asked, at = passage.plan, passage.request.received_at
+        at = passage.request.received_at
         passage.plan = plan = stations.planner.affordable(asked, passage.request, caller)
         if plan is not asked:
             stations.ledger.pass_over(plan, caller, at)
         # Where nobody is left, what was asked for is refused.
-        passage.hold = stations.ledger.hold(plan if plan.candidates else asked, caller, at)
-        return passage.hold
+        return stations.ledger.hold(plan if plan.candidates else asked, caller, at)
 
     async def _ask(self, hold: Hold) -> None:
         """Until somebody answers. Raises `HttpError` where nobody does."""

@@ -14,7 +14,7 @@ from gilmok.core.work import Does
 from gilmok.dispatch import Course
 from gilmok.passage import Passage
 
-_COMPLETED = Outcome.COMPLETED
+_COMPLETED, _CHAT = Outcome.COMPLETED, Does.CHAT
 
 
 def undecided(
@@ -32,7 +32,7 @@ def undecided(
         plan_id=caller.terms.plan,
         asked=request.target.asked,
         stream=request.stream,
-        does=Does.CHAT if request.work is None else request.work.does,
+        does=_does(request),
         outcome=outcome,
         error=code,
         total_ms=course.elapsed_ms,
@@ -44,16 +44,21 @@ def receipt_of(caller: Caller, passage: Passage, ended: BaseException | None) ->
     request, course, plan = passage.request, passage.course, passage.plan
     last = course.last_answer
     outcome, code = _outcome(ended or passage.left_early, begun=passage.has_begun)
-    return replace(
-        undecided(caller, request, course, None),
+    receipt = Receipt(
+        decision_id=request.id,
+        at=request.received_at,
+        tenant=caller.tenant,
+        key_id=caller.key_id,
+        user=caller.user,
+        plan_id=caller.terms.plan,
+        asked=request.target.asked,
+        stream=request.stream,
+        does=_does(request),
         outcome=outcome,
         error=code,
         endpoint_id=passage.endpoint_id,
         zone=passage.zone,
         cache=passage.cache,
-        cache_score=passage.hit.score if passage.hit else None,
-        cached_decision=passage.hit.answer.decision_id if passage.hit else None,
-        saved=passage.saved,
         fallback=passage.fallback,
         fallback_reason=course.failures[0][1].reason if course.failures else plan.passed_over,
         validation=passage.validation,
@@ -66,7 +71,20 @@ def receipt_of(caller: Caller, passage: Passage, ended: BaseException | None) ->
         held=passage.held + course.held_aside,
         first_token_ms=last.first_token_ms if last else None,
         queued_in_vain_ms=course.queued_in_vain_ms,
+        total_ms=course.elapsed_ms,
     )
+    if passage.hit is None:
+        return receipt
+    return replace(
+        receipt,
+        cache_score=passage.hit.score,
+        cached_decision=passage.hit.answer.decision_id,
+        saved=passage.saved,
+    )
+
+
+def _does(request: Request) -> Does:
+    return _CHAT if request.work is None else request.work.does
 
 
 def _outcome(error: BaseException | None, begun: bool = False) -> tuple[Outcome, str | None]:

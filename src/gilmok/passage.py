@@ -18,6 +18,21 @@ from gilmok.ledger import Hold, Purse
 class Passage:
     """One answer, from a model or from the cache. Its events can be read once."""
 
+    endpoint_id: str | None = None
+    """Who answers."""
+    zone: str | None = None
+    model = ""
+    """The name of the model that answers."""
+    fallback = False
+    """True where another than the plan's first candidate answers, or whoever came before it was
+    passed over."""
+    cache = "off"
+    hold: Hold | None = None
+    hit: Hit | None = None
+    _live: Live | None = None
+    _kept: list[Event] | None = None
+    _replay_ended = False
+
     def __init__(
         self,
         request: Request,
@@ -30,22 +45,24 @@ class Passage:
         self.inspection = inspection
         self.plan = plan
         self.course = course
-        self.cache = "off"
-        self.hold: Hold | None = None
-        self._purse = purse
-        self._live: Live | None = None
-        self.hit: Hit | None = None
-        self._kept: list[Event] | None = None
-        self._replay_ended = False
+        self.purse = purse
 
     def replay(self, hit: Hit) -> None:
         self.hit = hit
         self.cache = hit.how
+        self.endpoint_id, self.model = hit.answer.endpoint_id, hit.answer.model
+        self.zone = hit.answer.zone
 
     def carry(self, live: Live, *, remember: bool) -> None:
         self._live = live
-        self._kept = [] if remember else None
-        self.cache = "miss" if remember else "off"
+        if remember:
+            self._kept = live.kept = []
+            self.cache = "miss"
+        endpoint, first = live.candidate.endpoint, self.plan.candidates[0].endpoint
+        self.endpoint_id, self.model = endpoint.id, endpoint.model
+        self.zone = ZONE_NAMES[live.candidate.zone]
+        # By its id: whoever waited for its turn may answer at another address by now.
+        self.fallback = endpoint.id != first.id or self.plan.passed_over is not None
 
     @property
     def has_begun(self) -> bool:
@@ -53,35 +70,9 @@ class Passage:
         return self._live is not None or self.hit is not None
 
     @property
-    def endpoint_id(self) -> str | None:
-        if self.hit is not None:
-            return self.hit.answer.endpoint_id
-        return self._live.candidate.endpoint.id if self._live else None
-
-    @property
-    def zone(self) -> str | None:
-        if self.hit is not None:
-            return self.hit.answer.zone
-        return ZONE_NAMES[self._live.candidate.zone] if self._live else None
-
-    @property
     def opened(self) -> Opened:
         """How the upstream introduced its answer."""
         return self._live.opened if self._live else Opened()
-
-    @property
-    def model(self) -> str:
-        """The name of the model that answers."""
-        return self._live.candidate.endpoint.model if self._live else self.endpoint_id or ""
-
-    @property
-    def fallback(self) -> bool:
-        """True where another than the plan's first candidate answers, or whoever came before it was
-        passed over."""
-        live, plan = self._live, self.plan
-        if live is None:
-            return False
-        return live.candidate is not plan.candidates[0] or plan.passed_over is not None
 
     @property
     def validation(self) -> str | None:
@@ -117,7 +108,7 @@ class Passage:
     @property
     def budget_left(self) -> int | None:
         """Nano-dollars that the caller's tightest budget has left; `None` where none applies."""
-        return self._purse.remaining if self._purse else None
+        return self.purse.remaining if self.purse else None
 
     @property
     def left_early(self) -> BaseException | None:
@@ -144,7 +135,7 @@ class Passage:
                 return None
             # With the units, which not every upstream counts: what is saved is known by them.
             events = tuple(self.usage or e if isinstance(e, Usage) else e for e in events)
-        return CachedAnswer(self.endpoint_id, self.zone, events, self.request.id)
+        return CachedAnswer(self.endpoint_id, self.zone, events, self.request.id, self.model)
 
     @property
     def _stands_in(self) -> bool:
@@ -156,14 +147,8 @@ class Passage:
         if self.hit is not None:
             return self._replayed(self.hit.answer)
         assert self._live is not None, "nobody answers"
-        return self._live if self._kept is None else _keeping(self._live, self._kept)
+        return self._live
 
     async def _replayed(self, hit: CachedAnswer) -> AsyncIterator[Batch]:
         yield hit.events
         self._replay_ended = True
-
-
-async def _keeping(events: AsyncIterator[Batch], kept: list[Event]) -> AsyncIterator[Batch]:
-    async for batch in events:
-        kept += batch
-        yield batch

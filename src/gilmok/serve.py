@@ -11,7 +11,8 @@ from contextlib import suppress
 
 from gilmok import providers
 from gilmok.build import Gateway, Progress, gateway
-from gilmok.config import Reloader, Settings
+from gilmok.config import Reloaded, Reloader, Settings
+from gilmok.ledger.address import announced
 from gilmok.surfaces.http import Limits
 from gilmok.surfaces.server import Server
 from gilmok.surfaces.services.form import OVERHEAD
@@ -43,14 +44,17 @@ async def serve(
         ) as server,
     ):
         await server.listen(settings.server.host, settings.server.port)
-        _handle_signals(running, stop, hurry)
+        reloading = _handle_signals(running, stop, hurry)
         log.debug("serving", extra={"port": server.port})
         _settle_memory()
-        greeting = _greet(on_ready, running, url(settings.server.host, server.port))
-        await stop.wait()
-        greeting.cancel()
-        with suppress(asyncio.CancelledError):
-            await greeting
+        where = url(settings.server.host, server.port)
+        with announced(settings.ledger.path, where):
+            greeting = _greet(on_ready, running, where)
+            await stop.wait()
+        for task in (greeting, reloading):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         await _drain(server, hurry)
 
 
@@ -102,25 +106,40 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def _handle_signals(running: Gateway, stop: asyncio.Event, hurry: asyncio.Event) -> None:
+def _handle_signals(
+    running: Gateway, stop: asyncio.Event, hurry: asyncio.Event
+) -> asyncio.Task[None]:
+    """The task that reads the file again after each SIGHUP; it never ends by itself."""
     loop = asyncio.get_running_loop()
     reloader = Reloader(running.settings, providers.catalogue(), unusable=running.unusable)
+    hung_up = asyncio.Event()
 
-    def reload() -> None:
-        outcome = reloader.reload()
-        if outcome.failure is not None:
-            for error in outcome.failure.errors:
-                log.error("reload_refused", extra={"reason": error})
-            return
-        running.reconfigure(outcome.settings)
-        for change in outcome.changes:
-            log.info(
-                "setting_changed", extra={"key": change.key, "needs_restart": change.needs_restart}
-            )
+    async def reload() -> None:
+        while await hung_up.wait():
+            hung_up.clear()  # A signal that comes while the file is read has it read once more.
+            fresh = await asyncio.to_thread(reloader.read)
+            try:
+                _take(running, reloader.take(fresh))
+            except Exception as error:  # A defect; the next signal is heard all the same.
+                log.error("reload_failed", extra={"error": type(error).__name__})
 
     def interrupt() -> None:
         (hurry if stop.is_set() else stop).set()
 
-    loop.add_signal_handler(signal.SIGHUP, reload)
+    loop.add_signal_handler(signal.SIGHUP, hung_up.set)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, interrupt)
+    return asyncio.create_task(reload(), name="reload")
+
+
+def _take(running: Gateway, outcome: Reloaded) -> None:
+    if outcome.failure is not None:
+        for error in outcome.failure.errors:
+            log.error("reload_refused", extra={"reason": error})
+        return
+    running.reconfigure(outcome.settings)
+    for change in outcome.changes:
+        log.info(
+            "setting_changed", extra={"key": change.key, "needs_restart": change.needs_restart}
+        )
+    log.info("reloaded", extra={"changes": len(outcome.changes)})

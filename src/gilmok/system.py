@@ -23,18 +23,19 @@ class SystemClock:
 class SystemIds:
     """Implements `core.ports.Ids`: 48 bits of milliseconds, then 80 random bits, in hexadecimal."""
 
-    _BITS = 10
+    _DIGITS = 20
     _AHEAD = 256
 
     def __init__(self) -> None:
-        self._random = b""
+        self._random: list[str] = []
 
     def new(self, prefix: str) -> str:
         if not self._random:
             # One system call for many ids: asking for each gives up the interpreter lock each time.
-            self._random = os.urandom(self._BITS * self._AHEAD)
-        mine, self._random = self._random[: self._BITS], self._random[self._BITS :]
-        return f"{prefix}_{time.time_ns() // 1_000_000:012x}{mine.hex()}"
+            digits = os.urandom(self._DIGITS * self._AHEAD // 2).hex()
+            starts = range(0, len(digits), self._DIGITS)
+            self._random = [digits[at : at + self._DIGITS] for at in starts]
+        return f"{prefix}_{time.time_ns() // 1_000_000:012x}{self._random.pop()}"
 
 
 class SystemRng:

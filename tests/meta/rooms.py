@@ -275,6 +275,7 @@ RULES = (
             "gilmok.inspection.vocabularies": "they load beside the requests, which do not wait",
             "gilmok.inspection.aside": "a long text gets one, so that others do not wait",
             "gilmok.cache.encoders": "a sentence encoder runs beside, where one is configured",
+            "gilmok.serve": "a configuration of thousands of tenants is read beside the requests",
             "gilmok.core.beside": "a long recording gets one, so that others do not wait",
             "gilmok.inspection.deep": "the deeper tier runs beside, where one is configured",
             "gilmok.providers.inprocess": "what this process does itself is no request's waiting for "

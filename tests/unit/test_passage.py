@@ -28,6 +28,7 @@ class Answered(SimpleNamespace):
 
     async def _told(self) -> AsyncIterator[Batch]:
         for batch in EVENTS:
+            self.kept += batch
             yield batch
         self.ended = True
 

@@ -54,6 +54,16 @@ async def test_a_question_of_the_same_meaning_is_answered_from_the_cache(tmp_pat
         assert (total.cache_hits, total.cache_savings) == (1, explained["saved"])
 
 
+async def test_a_kept_answer_names_the_model_that_gave_it(tmp_path: Path) -> None:
+    """Not the endpoint that it came from: a client would see another model for the same answer."""
+    async with Wall() as wall, Running(tmp_path, config(wall, "")) as gateway:
+        first, again = await ask(gateway, FIRST), await ask(gateway, FIRST)
+        streamed = await ask(gateway, FIRST, stream=True)
+    assert [how(first), how(again), how(streamed)] == ["miss", "hit", "hit"]
+    assert first.json["model"] == again.json["model"] == "ok"
+    assert b'"model":"ok"' in streamed.body.replace(b" ", b"")
+
+
 async def test_a_near_miss_is_asked(tmp_path: Path) -> None:
     async with Wall() as wall, Running(tmp_path, config(wall, SEMANTIC)) as gateway:
         assert [how(await ask(gateway, t)) for t in (FIRST, NEAR_MISS)] == ["miss", "miss"]

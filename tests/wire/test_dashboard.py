@@ -94,6 +94,12 @@ async def test_the_policy_holds_on_every_page(tmp_path: Path) -> None:
     assert b"@import" not in style.body
 
 
+async def test_the_bare_address_leads_to_the_pages(tmp_path: Path) -> None:
+    async with Wall() as wall, Running(tmp_path, two(wall)) as gateway:
+        found = await gateway.get("/")
+    assert (found.status, found.headers["location"]) == (303, "/dashboard")
+
+
 async def test_the_overview_shows_the_seven_parts(tmp_path: Path) -> None:
     async with Wall() as wall, Running(tmp_path, two(wall)) as gateway:
         await gateway.chat("Python?")

@@ -66,3 +66,11 @@ async def test_a_turn_that_comes_to_nothing_was_waited_for_in_vain(tmp_path: Pat
     (refused,) = found
     assert refused.fallback_reason == "endpoint_limit"
     assert 0 < refused.explanation.queued_in_vain_ms <= refused.total_ms
+
+
+async def test_whoever_waited_for_its_turn_is_no_fallback(tmp_path: Path) -> None:
+    async with Running(tmp_path, dummy("busy", "chat", "ok", "slots = 1")) as gateway:
+        answer = await gateway.chat("hi")
+        (found,) = await gateway.gateway.journal.recent()
+    assert answer.headers["x-gilmok-fallback"] == "false"
+    assert (found.fallback, found.fallback_reason) == (False, None)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from gilmok.build import Gateway, load_settings
+from gilmok.config import Reloader, Settings
+from gilmok.core.errors import ConfigErrors
 from gilmok.serve import serve
 from tests.gateway import QUIET, Answer
 from tests.wall import Wall
@@ -133,3 +136,31 @@ async def test_a_second_signal_does_not_wait_for_answers(tmp_path: Path) -> None
         async with asyncio.timeout(10):
             answer = await under_way
         assert "[DONE]" not in answer.events
+
+
+async def test_no_answer_waits_for_a_file_that_is_being_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With 3,000 tenants reading takes half a second; all answers once waited for it."""
+    path = tmp_path / "gilmok.toml"
+    head = f'{QUIET}\n[server]\nport = 0\n[ledger]\npath = ":memory:"\n'
+    read, reading, go_on = Reloader.read, threading.Event(), threading.Event()
+
+    def slowly(reloader: Reloader) -> Settings | ConfigErrors:
+        reading.set()
+        go_on.wait(10)
+        return read(reloader)
+
+    monkeypatch.setattr(Reloader, "read", slowly)
+    async with Wall() as wall:
+        path.write_text(head + ENDPOINT.format(id="first", url=wall.openai, model="ok"))
+        async with serving(path) as (gateway, url):
+            path.write_text(head + ENDPOINT.format(id="second", url=wall.openai, model="ok"))
+            before = gateway.settings
+            os.kill(os.getpid(), signal.SIGHUP)
+            await asyncio.to_thread(reading.wait, 10)
+            assert "first" in await models(url)
+            os.kill(os.getpid(), signal.SIGHUP)  # Once more, for what was written meanwhile.
+            go_on.set()
+            await until(lambda: gateway.settings is not before)
+            assert {"first", "second"} & await models(url) == {"second"}

@@ -11,6 +11,9 @@ from __future__ import annotations
 from functools import partial
 from math import isinf
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from gilmok.core.errors import HttpError, LimitReached, TokensExceedLimit, TooManyRequests
 from gilmok.core.identity import Caller, Permit, Taken
 from gilmok.core.inspection import Inspection, tokens_expected
@@ -19,7 +22,22 @@ from gilmok.core.terms import UNLIMITED, Terms
 from gilmok.state import Limit, Limiter, Refusal, Subject
 
 _RETRY_S = 1.0
+_KNOWN = 10_000
+"""Groups that are remembered: end users are many, and those who come often are few."""
 _Subjects = tuple[Subject, ...]
+
+
+class _Group(Struct, frozen=True):
+    """Whose limits hold for one caller."""
+
+    terms: Terms
+    shared: _Subjects
+    """The gateway, the tenant, the key."""
+    user: _Subjects
+    """The end user, where one is named."""
+    everyone: _Subjects
+    of_tokens: _Subjects
+    """Those of them all who have limits of tokens."""
 
 
 class Limits:
@@ -35,13 +53,15 @@ class Limits:
         """New limits from the next request on. What was counted stays."""
         self._max = max_concurrency
         self._gateway = _limited(gateway)
-        self._known: dict[tuple[str, str], tuple[Terms, _Subjects, _Subjects]] = {}
+        self._groups: dict[tuple[str, str, str], _Group] = {}
+        self._subjects: dict[Subject, Subject] = {}
+        """Of equals the first: the limiter knows them again without a look at what is in them."""
 
     def enter(self, caller: Caller) -> Permit:
         """A permit. Raises `LimitReached`; a refused request takes nothing."""
         if self.in_flight >= self._max:
             raise TooManyRequests("gateway", self._max, _RETRY_S)
-        _, subjects, _ = self._of(caller)
+        subjects = self._of(caller).shared
         if not subjects:
             self.in_flight += 1
             return Permit(self._leave)
@@ -54,21 +74,17 @@ class Limits:
 
         Raises `LimitReached`.
         """
-        subjects = _user(caller)
-        if not subjects:
-            return
-        taken = self._take(subjects)
-        everyone = self._of(caller)[1] + subjects
-        permit.join(taken, partial(self._limiter.left, everyone))
+        group = self._of(caller)
+        if group.user:
+            taken = self._take(group.user)
+            permit.join(taken, partial(self._limiter.left, group.everyone))
 
     def hold(self, caller: Caller, request: Request, inspection: Inspection) -> Taken | None:
         """The tokens of one request, to be ended with what it used; `None` without limits.
 
         Raises `LimitReached`, and `TokensExceedLimit` where waiting would not help.
         """
-        _, _, subjects = self._of(caller)
-        if caller.user:
-            subjects += _of_tokens(_user(caller))
+        subjects = self._of(caller).of_tokens
         if not subjects:
             return None
         tokens = tokens_expected(request, inspection)
@@ -83,17 +99,30 @@ class Limits:
             raise _error(taken, 1)
         return taken
 
-    def _of(self, caller: Caller) -> tuple[Terms, _Subjects, _Subjects]:
-        """Whose limits hold for this caller, its end user aside: all of them, and those who have
-        limits of tokens."""
-        terms = caller.terms
-        known = self._known.get((caller.tenant, caller.key_id))
-        if known is not None and (known[0] is terms or _same_paces(known[0], terms)):
-            return known
-        subjects = self._gateway + _of_key(caller)
-        found = terms, subjects, _of_tokens(subjects)
-        self._known[caller.tenant, caller.key_id] = found
-        return found
+    def _of(self, caller: Caller) -> _Group:
+        group = self._groups.get((caller.tenant, caller.key_id, caller.user))
+        if group is not None:
+            terms = caller.terms
+            if group.terms is terms or _same_paces(group.terms, terms):
+                return group
+        return self._learn(caller)
+
+    def _learn(self, caller: Caller) -> _Group:
+        if len(self._groups) >= _KNOWN:
+            self._groups.clear()
+            self._subjects.clear()
+        if caller.user:
+            shared = self._of(replace(caller, user="")).shared
+        else:
+            shared = self._gateway + self._known(_of_key(caller))
+        user = self._known(_user(caller))
+        everyone = shared + user
+        group = _Group(caller.terms, shared, user, everyone, _of_tokens(everyone))
+        self._groups[caller.tenant, caller.key_id, caller.user] = group
+        return group
+
+    def _known(self, subjects: _Subjects) -> _Subjects:
+        return tuple(self._subjects.setdefault(subject, subject) for subject in subjects)
 
     def _leave(self) -> None:
         self.in_flight -= 1
@@ -101,7 +130,11 @@ class Limits:
 
 def _same_paces(one: Terms, other: Terms) -> bool:
     """True for terms and their degraded form."""
-    return one.tenant_pace is other.tenant_pace and one.key_pace is other.key_pace
+    return (
+        one.tenant_pace is other.tenant_pace
+        and one.key_pace is other.key_pace
+        and one.user_pace is other.user_pace
+    )
 
 
 def tenant_subject(tenant: str, terms: Terms) -> Subject:

@@ -17,8 +17,11 @@ SIMILAR = 0.72
 """Cosine of the static vectors from which two answers may agree."""
 _MUST_NOT = [
     FEATURES.index(name)
-    for name in ("quantity_conflict", "role_conflicts", "latin_conflict", "exclusive_conflicts")
-]
+    for name in (
+        "quantity_conflict", "role_conflicts", "latin_conflict", "exclusive_conflicts",
+        "aspect_conflicts",
+    )
+]  # fmt: skip
 _PARITY = FEATURES.index("negation_parity")
 _LETTERS = FEATURES.index("letters")
 _COSINE = FEATURES.index("cosine")

@@ -25,6 +25,7 @@ from gilmok.core.inspection import Inspection
 from gilmok.core.ports import Clock
 from gilmok.core.request import CacheReach, Request
 
+_OFF, _EXACT = CacheReach.OFF, CacheReach.EXACT
 _UNFIT = {FinishReason.CONTENT_FILTER}
 _PLAIN_END = FinishReason.STOP
 _LONGEST_WORK_S = 60.0
@@ -104,7 +105,7 @@ class AnswerCache:
         """Where the answer belongs; `None` where nothing may be kept or found."""
         if request.work is not None:
             return self._place_of_work(request, inspection, caller)
-        if not self.enabled or request.cache is CacheReach.OFF:
+        if not self.enabled or request.cache is _OFF:
             return None
         if inspection.injection:  # What such a request is answered is given to nobody else.
             return None
@@ -115,7 +116,7 @@ class AnswerCache:
             decision_id=request.id,
         )
         wide = self._policy.spelling or self._semantic is not None
-        if not wide or request.cache is CacheReach.EXACT:
+        if not wide or request.cache is _EXACT:
             return place
         if (around := around_digest(request, inspection, caller)) is None:
             return place
@@ -130,7 +131,7 @@ class AnswerCache:
     def _place_of_work(
         self, request: Request, inspection: Inspection, caller: Caller
     ) -> Place | None:
-        if self._works is None or request.cache is CacheReach.OFF:
+        if self._works is None or request.cache is _OFF:
             return None
         return Place(
             exact=exact_digest(request, inspection, caller),

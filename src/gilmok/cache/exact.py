@@ -23,6 +23,8 @@ class CachedAnswer(Struct, frozen=True):
     events: tuple[Event, ...]
     decision_id: str = ""
     """The decision whose answer it was."""
+    model: str = ""
+    """What gave it: a client is told the same name again."""
 
     def __repr__(self) -> str:
         return f"<cached answer of {len(self.events)} events>"
@@ -99,15 +101,14 @@ def size_of(answer: CachedAnswer) -> int:
 
 
 def _size(event: Event) -> int:
+    if isinstance(event, Delta):
+        said = len(event.content or "") + len(event.refusal or "") + len(event.reasoning or "")
+        size = 64 + 2 * said + len(event.logprobs or b"")
+        for call in event.tool_calls:
+            size += 64 + 2 * (len(call.id or "") + len(call.name or "") + len(call.arguments))
+        return size
     if isinstance(event, Vector):
         return 64 + len(event.floats)
     if isinstance(event, Made):
         return 64 + len(event.data) + 2 * len(event.remark)
-    if not isinstance(event, Delta):
-        return 64
-    size = 64 + len(event.logprobs or b"")
-    for text in (event.content, event.refusal, event.reasoning):
-        size += 2 * len(text or "")
-    for call in event.tool_calls:
-        size += 64 + 2 * (len(call.id or "") + len(call.name or "") + len(call.arguments))
-    return size
+    return 64

@@ -13,13 +13,14 @@ import hashlib
 import re
 from functools import lru_cache
 
-from msgspec import Struct
+from msgspec import Struct, msgpack
+from msgspec.structs import replace
 
 from gilmok.cache.lexicon import POLITE
 from gilmok.core.endpoint import Zone
 from gilmok.core.identity import Caller
 from gilmok.core.inspection import Inspection, Sensitivity
-from gilmok.core.request import Attachment, Image, Message, Part, Request, Role, Text, texts
+from gilmok.core.request import Message, Request, Role, Text
 from gilmok.core.text import Private
 
 _SPACES = re.compile(r"\s+")
@@ -27,6 +28,7 @@ _CODE = re.compile(r"[\n`{}\[\]<>=\\|;_\"']")
 """Where one of these stands, case and punctuation may matter."""
 _END = re.compile(r"[\s.!~…]+$")
 _LONGEST = 600
+_HIGH = Sensitivity.HIGH
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -47,10 +49,7 @@ class Place(Struct, frozen=True, kw_only=True):
 
 def exact_digest(request: Request, inspection: Inspection, caller: Caller) -> bytes:
     """Of the request as it is."""
-    digest = _frame(request, inspection, caller)
-    for ref in texts(request):
-        _add(digest, ref.path, ref.text.reveal())
-    return digest.digest()
+    return _digest(request, inspection, caller, request.messages, request.user).digest()
 
 
 def around_digest(
@@ -65,13 +64,9 @@ def around_digest(
     question = last.parts[0].text
     if not 0 < len(question) <= _LONGEST:
         return None
-    digest = _frame(request, inspection, caller)
-    path = f"messages[{len(request.messages) - 1}].content[0]"
-    skipped = {path} if is_alone(inspection, caller) else {path, "user"}
-    for ref in texts(request):
-        if ref.path not in skipped:
-            _add(digest, ref.path, ref.text.reveal())
-    return digest, question
+    messages = (*request.messages[:-1], replace(last, parts=()))
+    user = request.user if is_alone(inspection, caller) else None
+    return _digest(request, inspection, caller, messages, user), question
 
 
 def spelled_digest(around: hashlib.blake2b, question: Private) -> bytes | None:
@@ -82,35 +77,51 @@ def spelled_digest(around: hashlib.blake2b, question: Private) -> bytes | None:
     normal = _SPACES.sub(" ", _END.sub("", text.strip()).lower())
     words = [w for w in normal.split(" ") if w.strip(",") not in POLITE]
     whole = around.copy()
-    _add(whole, " ".join(words) or normal)
+    whole.update((" ".join(words) or normal).encode("utf-8", "surrogatepass"))
     return whole.digest()
 
 
 def is_alone(inspection: Inspection, caller: Caller) -> bool:
     """True where nobody else may be given this answer: high, or a plan that shares no cache."""
-    return inspection.sensitivity is Sensitivity.HIGH or not caller.terms.shares_cache
+    return inspection.sensitivity is _HIGH or not caller.terms.shares_cache
 
 
-def _frame(request: Request, inspection: Inspection, caller: Caller) -> hashlib.blake2b:
+def _digest(
+    request: Request,
+    inspection: Inspection,
+    caller: Caller,
+    messages: tuple[Message, ...],
+    user: Private | None,
+) -> hashlib.blake2b:
     alone = is_alone(inspection, caller)
-    digest = hashlib.blake2b(digest_size=16)
-    _add(
-        digest,
+    frame = (
         caller.tenant,
         caller.key_id if alone else "",
         caller.user if alone else "",
         _rights(caller.zones, caller.endpoints, caller.models),
         caller.terms.plan,
-        inspection.clearance.value,
+        inspection.clearance,
         request.target.asked,
-        # Scalars by their repr, texts below: a `Private` prints no content.
-        repr(request.sampling),
-        *(_form(message) for message in request.messages),
-        *(str(tool.strict) for tool in request.tools),
-        *(name for name, _ in request.options),
-        *(() if request.work is None else (repr(request.work),)),
+        messages,
+        request.tools,
+        request.sampling,
+        user,
+        request.options,
+        request.extras,
+        None if request.work is None else repr(request.work),  # Its texts stand in the messages.
     )
-    return digest
+    return hashlib.blake2b(_encode(frame), digest_size=16)
+
+
+def _revealed(text: object) -> bytes:
+    """See `msgspec`'s `enc_hook`."""
+    if not isinstance(text, Private):
+        raise NotImplementedError
+    return text.reveal().encode("utf-8", "surrogatepass")
+
+
+_encode = msgpack.Encoder(enc_hook=_revealed).encode
+"""Names and lengths are in it: no two requests look alike. Never leaves this module."""
 
 
 @lru_cache(maxsize=1024)
@@ -119,23 +130,3 @@ def _rights(
 ) -> str:
     """The same for the same rights. Keys have few different ones, and sorting takes time."""
     return str((sorted(zones), endpoints and sorted(endpoints), models and sorted(models)))
-
-
-def _form(message: Message) -> str:
-    """What a message is besides its texts: a URL as text is another question than its image."""
-    return ",".join((message.role.value, *map(_kind, message.parts)))
-
-
-def _kind(part: Part) -> str:
-    match part:
-        case Image():
-            return f"image {part.detail}"
-        case Attachment():
-            return part.kind
-    return "text"
-
-
-def _add(digest: hashlib.blake2b, *fields: str) -> None:
-    for field in fields:
-        raw = field.encode("utf-8", "surrogatepass")
-        digest.update(b"%d:%b" % (len(raw), raw))

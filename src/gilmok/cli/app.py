@@ -55,6 +55,7 @@ _OF_CONFIGURATION: Final[tuple[tuple[str, str, Said], ...]] = (
 
 _OF_KEYS: Final[tuple[tuple[str, str, Said], ...]] = (
     ("gilmok.cli.keys:create", "create", words.CREATE_KEY),
+    ("gilmok.cli.keys_import:import_keys", "import", words.IMPORT_KEYS),
     ("gilmok.cli.keys:list_keys", "list", words.LIST_KEYS),
     ("gilmok.cli.keys:show", "show", words.SHOW_KEY),
     ("gilmok.cli.keys:rotate", "rotate", words.ROTATE_KEY),
@@ -66,6 +67,8 @@ _OF_KEYS: Final[tuple[tuple[str, str, Said], ...]] = (
 _OF_THE_LEDGER: Final[tuple[tuple[str, str, Said], ...]] = (
     ("gilmok.cli.books:check", "audit", words.AUDIT),
     ("gilmok.cli.books:export", "export", words.EXPORT),
+    ("gilmok.cli.books:backup", "backup", words.BACKUP),
+    ("gilmok.cli.books:forget", "forget", words.FORGET),
 )
 _OF_BUDGETS: Final[tuple[tuple[str, str, Said], ...]] = (
     ("gilmok.cli.budget:show", "show", words.SHOW_BUDGET),

@@ -81,8 +81,8 @@ def _questions(screen: Screen, text: str, file: Path | None) -> list[str]:
 
 def _ask_one(client: Client, text: str, model: str, screen: Screen, *, quiet: bool) -> int:
     body = question(text, model)
-    if not quiet:
-        screen.rows(rows(screen, look_ahead(client, body)))
+    if not quiet and (known := list(rows(screen, look_ahead(client, body)))):
+        screen.rows(known)
         screen.line()
     spoken = converse(client, body, screen.raw)
     if spoken.text:

@@ -1,6 +1,7 @@
-"""`gilmok ledger`: whether the books agree, and the receipts for other programs.
+"""`gilmok ledger`: whether the books agree, the receipts for other programs, a copy of all of it, and
+an end user who wants to be forgotten.
 
-Both only read the ledger's file, beside a running gateway or without one.
+All but the last only read the ledger's file, beside a running gateway or without one.
 """
 
 from __future__ import annotations
@@ -14,15 +15,23 @@ from cyclopts import Parameter
 from gilmok.build import load_settings
 from gilmok.cli import exits
 from gilmok.cli.explain import MEMORY
+from gilmok.cli.failures import Unwritable
 from gilmok.cli.numbers import money, since
 from gilmok.cli.options import Config, Json, Output
+from gilmok.cli.questions import legible
 from gilmok.cli.screen import Screen
 from gilmok.cli.sheets import lines
 from gilmok.cli.words import books as words
 from gilmok.cli.words import help, looking
+from gilmok.composition.users import pseudonyms
+from gilmok.composition.world import World
 from gilmok.config import Settings
+from gilmok.core.os_errors import why
+from gilmok.core.text import Private
 from gilmok.ledger.audit import Audit, audit
+from gilmok.ledger.backup import copied
 from gilmok.ledger.export import exported
+from gilmok.ledger.forgetting import forgotten
 from gilmok.system import SystemClock
 
 _SHOWN = 20
@@ -47,6 +56,8 @@ def check(*, json: Json = False, config: Config = None, screen: Output) -> int:
 def export(
     *,
     since: Annotated[str | None, Parameter(help=help.EXPORT_SINCE.en)] = None,
+    tenant: Annotated[str | None, Parameter(help=help.EXPORT_TENANT.en)] = None,
+    user: Annotated[str | None, Parameter(help=help.EXPORT_USER.en)] = None,
     csv: Annotated[bool, Parameter(negative="", help=help.EXPORT_CSV.en)] = False,
     config: Config = None,
     screen: Output,
@@ -58,12 +69,46 @@ def export(
     path = _path(screen, load_settings(config))
     if path is None:
         return exits.FAILED
-    rows = exported(path, start)
+    rows = exported(path, start, tenant=tenant, user=user)
     columns = next(rows)
     if csv:
         screen.raw(lines([columns]))
     for row in rows:
         screen.raw(lines([row]) if csv else _object(columns, row))
+    return exits.OK
+
+
+def forget(
+    tenant: Annotated[str, Parameter(help=help.USER_TENANT.en)],
+    name: Annotated[str, Parameter(help=help.USER_NAME.en)],
+    *,
+    config: Config = None,
+    screen: Output,
+) -> int:
+    settings = load_settings(config)
+    path = _path(screen, settings)
+    if path is None:
+        return exits.FAILED
+    user = pseudonyms(settings, World.real()).of(tenant, Private(legible(name)))
+    receipts = forgotten(path, tenant, user)
+    screen.say(words.FORGOTTEN if receipts else words.NEVER_MET, count=receipts, user=user)
+    return exits.OK
+
+
+def backup(
+    file: Annotated[Path, Parameter(help=help.BACKUP_FILE.en)],
+    *,
+    config: Config = None,
+    screen: Output,
+) -> int:
+    path = _path(screen, load_settings(config))
+    if path is None:
+        return exits.FAILED
+    try:
+        copied(path, file)
+    except OSError as error:
+        raise Unwritable(file, why(error)) from error
+    screen.say(words.COPIED, file=file)
     return exits.OK
 
 

@@ -14,7 +14,7 @@ from gilmok.cli import exits
 from gilmok.cli.client import Client
 from gilmok.cli.numbers import NANO_PER_S, moment, money
 from gilmok.cli.options import Config, Json, Key, Output, Url
-from gilmok.cli.reaching import default_url, shown_key
+from gilmok.cli.reaching import gateway_url, shown_key
 from gilmok.cli.screen import Screen
 from gilmok.cli.words import budget as words
 from gilmok.cli.words import help
@@ -32,7 +32,7 @@ def show(
     config: Config = None,
     screen: Output,
 ) -> int:
-    where = url or default_url(load_settings(config))
+    where = url or gateway_url(load_settings(config))
     found = Client(where, shown_key(key), screen.locale).get("/v1/budget", BudgetList)
     if json:
         screen.raw(msgspec.json.format(msgspec.json.encode(found)).decode() + "\n")
@@ -51,7 +51,7 @@ def show(
 
 
 def top_up(
-    amount: Annotated[Decimal, Parameter(help=help.AMOUNT.en)],
+    amount: Annotated[str, Parameter(help=help.AMOUNT.en)],
     *,
     tenant: Annotated[str, Parameter(help=help.BUDGET_TENANT.en)] = "default",
     of_key: Annotated[str | None, Parameter(help=help.BUDGET_KEY.en)] = None,
@@ -66,14 +66,17 @@ def top_up(
     if of_key is not None and of_user is not None:
         screen.fail(screen.text(words.ONE_ACCOUNT))
         return exits.USAGE
+    if not _is_amount(amount):
+        screen.fail(screen.text(words.NO_AMOUNT))
+        return exits.USAGE
     body = {
         "tenant": tenant,
         "key": of_key,
         "user": of_user,
         "cycle": cycle,
-        "amount_usd": str(amount),
+        "amount_usd": amount,
     }
-    where = url or default_url(load_settings(config))
+    where = url or gateway_url(load_settings(config))
     client = Client(where, Secret(key) if key else admin_key(), screen.locale)
     added = client.post("/admin/v1/top-ups", body, TopUpShown)
     if json:
@@ -82,6 +85,13 @@ def top_up(
         account = _account(screen, added.scope, added.name)
         screen.say(words.ADDED, account=account, amount=added.amount_usd, until=added.resets_at)
     return exits.OK
+
+
+def _is_amount(text: str) -> bool:
+    try:
+        return Decimal(text) > 0
+    except ArithmeticError:
+        return False
 
 
 def _row(screen: Screen, budget: BudgetShown) -> tuple[str, ...]:

@@ -19,10 +19,12 @@ from msgspec import Struct
 from gilmok.build import load_settings
 from gilmok.cli import exits
 from gilmok.cli.explain import MEMORY
+from gilmok.cli.failures import Unwritable
 from gilmok.cli.options import Config, Output
 from gilmok.cli.screen import Screen
 from gilmok.cli.words import books, help
 from gilmok.cli.words import calibrating as words
+from gilmok.core.os_errors import why
 from gilmok.core.prospect import Ability
 from gilmok.lab.calibration import FEWEST, FEWEST_OF_A_KIND, Fit, TooFew, Verdict
 from gilmok.lab.calibration import calibrate as fitted
@@ -95,10 +97,13 @@ def _read(path: Path) -> dict[str, bool] | None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all."""
+    """Whole or not at all. Raises `Unwritable`."""
     new = path.with_name(f"{path.name}.new")
-    new.write_bytes(content)
-    os.replace(new, path)
+    try:
+        new.write_bytes(content)
+        os.replace(new, path)
+    except OSError as error:
+        raise Unwritable(path, why(error)) from error
 
 
 def _show(screen: Screen, fit: Fit) -> None:

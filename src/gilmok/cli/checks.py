@@ -32,6 +32,7 @@ from gilmok.core.endpoint import Zone
 from gilmok.core.engine import GIB, RAM
 from gilmok.core.errors import GilmokError
 from gilmok.core.said import Said
+from gilmok.core.work import Does
 from gilmok.engines import find_server, find_weights
 from gilmok.ledger.archive import FileArchive
 from gilmok.system import SystemClock
@@ -252,7 +253,8 @@ class _Examination:
 
     def _endpoints(self) -> Finding:
         loaded = (engine.endpoint for engine in self._settings.engines)
-        configured = (*self._settings.endpoints, *loaded)
+        every = (*self._settings.endpoints, *loaded)
+        configured = [endpoint for endpoint in every if endpoint.does is Does.CHAT]
         cloud = sum(endpoint.zone is Zone.CLOUD for endpoint in configured)
         local = len(configured) - cloud + self._ollama_models + self._engine
         if not local + cloud:

@@ -12,14 +12,19 @@ from gilmok import config, providers
 from gilmok.cli import exits
 from gilmok.cli.conversing import zone_text
 from gilmok.cli.endpoints import price_of
+from gilmok.cli.numbers import size
 from gilmok.cli.options import Config, Output
 from gilmok.cli.reaching import default_url
 from gilmok.cli.screen import Screen
 from gilmok.cli.words import checking as words
 from gilmok.cli.words import help, terms
 from gilmok.config import Settings
+from gilmok.config.engines import Engine
 from gilmok.config.reference import example as example_file
+from gilmok.core.address import literal_zone
 from gilmok.core.api_key import ENTROPY_BYTES, compose
+from gilmok.core.endpoint import Zone
+from gilmok.core.engine import GIB
 from gilmok.system import entropy
 
 _LARGEST_KEY = 8192
@@ -42,8 +47,8 @@ def check(
     show_notices(screen, found.settings)
     screen.line()
     screen.rows(_summary(screen, found.settings))
-    screen.line()
     show_endpoints(screen, found.settings)
+    show_engines(screen, found.settings)
     return exits.OK
 
 
@@ -61,7 +66,9 @@ def show_notices(screen: Screen, settings: Settings) -> None:
 def _summary(screen: Screen, settings: Settings) -> Iterator[tuple[str, str]]:
     """The settings as resolved; nothing in it is secret."""
     text = screen.text
-    yield text(words.SERVER), default_url(settings)
+    server, url = settings.server, default_url(settings)
+    everywhere = literal_zone(server.host) is not Zone.LOCAL
+    yield text(words.SERVER), text(words.LISTENS, url=url, host=server.host) if everywhere else url
     callers = text(words.CALLERS_STORED if settings.needs_key else words.CALLERS_NONE)
     if settings.keys:
         names = ", ".join(f"{key.id} ({key.tenant})" for key in settings.keys)
@@ -85,6 +92,7 @@ def _summary(screen: Screen, settings: Settings) -> Iterator[tuple[str, str]]:
 def show_endpoints(screen: Screen, settings: Settings) -> None:
     if not settings.endpoints:
         return
+    screen.line()
     screen.table(
         (
             terms.ENDPOINT, words.PROVIDER, terms.MODEL, terms.ZONE, terms.PRICE, words.HAS_KEY,
@@ -101,6 +109,36 @@ def show_endpoints(screen: Screen, settings: Settings) -> None:
             for e in settings.endpoints
         ],
     )  # fmt: skip
+
+
+def show_engines(screen: Screen, settings: Settings) -> None:
+    """What the gateway itself would load, as it is written: nothing is asked or measured."""
+    if not settings.engines:
+        return
+    screen.line()
+    screen.table(
+        (words.ENGINE, words.DRIVER, terms.MODEL, words.TAKES, words.AT_ONCE),
+        [
+            (
+                engine.id,
+                engine.options.driver,
+                engine.endpoint.model,
+                _takes(screen, engine),
+                str(engine.slots),
+            )
+            for engine in settings.engines
+        ],
+        right=frozenset({4}),
+    )
+
+
+def _takes(screen: Screen, engine: Engine) -> str:
+    if engine.options.driver == "pod":
+        return "-"
+    device = engine.options.device
+    if engine.options.memory_gb is None:
+        return screen.text(words.ESTIMATED_AT_START, device=device)
+    return f"{size(round(float(engine.options.memory_gb) * GIB))} {device}"
 
 
 def hash_key(

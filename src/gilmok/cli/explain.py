@@ -111,15 +111,15 @@ def _facts(screen: Screen, decision: Decision) -> Iterator[tuple[str, str | Text
     if decision.user:
         yield text(words.USER), decision.user
     yield text(words.PLAN), decision.plan
-    yield text(words.ASKED), decision.asked
+    yield text(words.ASKED), codes.asked(decision.asked, screen.locale)
     if decision.does != Does.CHAT:
         yield text(words.DOES), _done(screen, decision)
-    outcome = reason(screen, decision.outcome)
-    yield text(words.OUTCOME), f"{outcome} ({decision.error})" if decision.error else outcome
+    yield text(words.OUTCOME), _ended(screen, decision)
     if decision.endpoint_id is not None:
         zone = decision.zone or "cloud"
         where = f"{decision.endpoint_id} ({decision.model or '-'}), {text(terms.ZONES[zone])}"
-        yield text(words.ANSWERED_BY), coloured(zone, ZONES, where)
+        by = words.ASKED_LAST if decision.outcome == "failed" else words.ANSWERED_BY
+        yield text(by), coloured(zone, ZONES, where)
     if decision.fallback:
         yield text(words.FALLBACK), reason(screen, decision.fallback_reason or "-")
     if (flaw := decision.explanation.validation) is not None:
@@ -139,13 +139,29 @@ def _facts(screen: Screen, decision: Decision) -> Iterator[tuple[str, str | Text
         )
     charged = text(words.CHARGED, cost=cost(screen, decision), held=money(decision.held))
     yield text(words.COST), charged
-    first, total = duration(decision.first_token_ms), duration(decision.total_ms)
-    yield text(words.TIME), text(words.FIRST_AND_TOTAL, first=first, total=total)
+    yield text(words.TIME), _took(screen, decision)
     yield from _phases(screen, decision)
     yield text(words.CACHE), screen.word(terms.CACHES, decision.cache)
     if (kept := decision.explanation.cached_decision) is not None:
         score = decision.explanation.cache_score
         yield text(words.KEPT_FROM), kept if score is None else f"{kept} ({score:.3f})"
+
+
+def _ended(screen: Screen, decision: Decision) -> str:
+    """The outcome, and where there is a code, what it means."""
+    ended = reason(screen, decision.outcome)
+    if not decision.error:
+        return ended
+    why = reason(screen, decision.error)
+    return f"{ended} ({decision.error})" + ("" if why == decision.error else f": {why}")
+
+
+def _took(screen: Screen, decision: Decision) -> str:
+    total = duration(decision.total_ms)
+    if decision.first_token_ms is None:
+        return screen.text(words.IN_ALL, total=total)
+    first = duration(decision.first_token_ms)
+    return screen.text(words.FIRST_AND_TOTAL, first=first, total=total)
 
 
 def _done(screen: Screen, decision: Decision) -> str:

@@ -48,13 +48,14 @@ class Broken(Exception):
 class Unwritable(Exception):
     """A file that was to be kept cannot be. `reason` is the system's."""
 
-    def __init__(self, path: Path, reason: str) -> None:
+    def __init__(self, path: Path, reason: Said) -> None:
         self.path = path
         self.reason = reason
-        super().__init__(reason)
+        super().__init__(reason.en)
 
     def message(self, locale: Locale) -> str:
-        return words.UNWRITABLE.text(locale).format(file=self.path, reason=self.reason)
+        reason = self.reason.text(locale)
+        return words.UNWRITABLE.text(locale).format(file=self.path, reason=reason)
 
 
 class NotOurs(Exception):

@@ -23,7 +23,8 @@ from gilmok.cli.reference import known_prices, named_price
 from gilmok.cli.screen import Screen
 from gilmok.cli.words import books as words
 from gilmok.cli.words import help, looking, terms
-from gilmok.config import Settings
+from gilmok.config import EMBEDDED_ID, Settings
+from gilmok.core.money import Price
 from gilmok.lab import Forecast
 from gilmok.lab import forecast as month_of
 from gilmok.ledger.archive import FileArchive
@@ -72,7 +73,7 @@ def _read(settings: Settings, start: int, now: int, reference: str | None) -> Fo
     """The same as a gateway with this ledger would tell."""
     against = named_price(settings, reference)
     seen = asyncio.run(FileArchive(Path(str(settings.ledger.path))).traffic(start, now + 1))
-    prices = known_prices(settings).by_endpoint()
+    prices = {EMBEDDED_ID: Price()} | dict(known_prices(settings).by_endpoint())
     return month_of(seen, prices, against, reference or CONFIGURED)
 
 

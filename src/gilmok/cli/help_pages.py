@@ -6,13 +6,20 @@ the same on a terminal and in a file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from cyclopts import CoercionError, CycloptsError, MissingArgumentError, UnknownOptionError
+from cyclopts import (
+    CoercionError,
+    CycloptsError,
+    MissingArgumentError,
+    UnknownOptionError,
+    ValidationError,
+)
 from cyclopts.exceptions import RepeatArgumentError, UnknownCommandError, UnusedCliTokensError
 from cyclopts.help import HelpEntry, HelpPanel, InlineText
+from cyclopts.validators import Number
 from rich.console import Console, ConsoleOptions
 from rich.table import Table
 from rich.text import Text
@@ -29,7 +36,11 @@ _TITLES = {
     "Arguments": words.ARGUMENTS,
     "Parameters": words.OPTIONS,
 }
+_MIXED = "Parameters"
+"""cyclopts' panel of options; what is named by its place stands there, too."""
 _LEFT = 22
+_PAGE = 100
+"""Cells of a line at most; also in a pipe, where a help page is still prose for people."""
 
 
 class HelpPages:
@@ -43,11 +54,20 @@ class HelpPages:
         if not entries:
             return
         title = _plain(panel.title)
+        if title == _MIXED:
+            needed = [e for e in entries if e.positional_label]
+            entries = [e for e in entries if not e.positional_label]
+            self._section(console, "Arguments", needed)
+        self._section(console, title, entries)
+
+    def _section(self, console: Console, title: str, entries: Sequence[HelpEntry]) -> None:
+        if not entries:
+            return
         said = _TITLES.get(title)
         console.print(Text(self._screen.text(said) if said else title, style="bold"))
         grid = Table.grid(padding=(0, 2))
-        grid.add_column(min_width=_LEFT, max_width=_LEFT, overflow="fold")
-        grid.add_column()
+        grid.add_column(width=_LEFT, overflow="fold")
+        grid.add_column(max_width=min(console.width, _PAGE) - _LEFT - 2, overflow="fold")
         for entry in entries:
             grid.add_row(Text("  " + self._name(entry)), Text(self._about(entry)))
         self._screen.show(grid)
@@ -55,7 +75,9 @@ class HelpPages:
 
     def render_usage(self, console: Console, options: ConsoleOptions, usage: Any) -> None:
         if usage:
-            text = self._screen.text(words.USAGE, usage=_plain(usage).strip())
+            parts = _plain(usage).split()
+            shown = " ".join(self._screen.word(words.USAGE_WORDS, part) for part in parts)
+            text = self._screen.text(words.USAGE, usage=shown)
             console.print(Text(text))
             console.print()
 
@@ -91,7 +113,7 @@ def wrong_command_line(screen: Screen, error: CycloptsError) -> str:
     said, given = _complaint(error)
     command = " ".join(("gilmok", *(error.command_chain or ())))
     hint = screen.text(words.SEE_HELP, command=command)
-    return f"{screen.text(said, given=given)} {hint}"
+    return f"{screen.text(said, given=given, **_permitted(error))} {hint}"
 
 
 def _complaint(error: CycloptsError) -> tuple[Said, str]:
@@ -104,11 +126,43 @@ def _complaint(error: CycloptsError) -> tuple[Said, str]:
             return words.TOO_MUCH, (error.unused_tokens or [""])[0]
         case RepeatArgumentError():
             return words.TOO_MUCH, _name_of(error)
-        case CoercionError():
-            return words.WRONG_VALUE, _name_of(error)
+        case CoercionError() | ValidationError():
+            return _takes(error), _name_of(error)
         case MissingArgumentError():
             return words.MISSING_VALUE, error.keyword or _name_of(error)
     return words.WRONG_VALUE, _name_of(error)
+
+
+def _takes(error: CycloptsError) -> Said:
+    """What the option takes instead of the value that was given."""
+    argument = error.argument
+    if argument is None:
+        return words.WRONG_VALUE
+    if argument.get_choices():
+        return words.TAKES_ONE_OF
+    if _bounds(error) is not None:
+        return words.TAKES_FROM_TO
+    return words.TAKES_NUMBER if argument.hint in (int, float) else words.WRONG_VALUE
+
+
+def _permitted(error: CycloptsError) -> dict[str, object]:
+    choices = error.argument.get_choices() if error.argument is not None else None
+    bounds = _bounds(error)
+    found: dict[str, object] = {"values": ", ".join(choices or ())}
+    if bounds is not None:
+        found |= {"least": bounds.gte, "most": bounds.lte}
+    return found
+
+
+def _bounds(error: CycloptsError) -> Number | None:
+    """The least and the most of an option that has both."""
+    if error.argument is None:
+        return None
+    validators = error.argument.parameter.validator
+    for validator in validators if isinstance(validators, tuple) else (validators,):
+        if isinstance(validator, Number) and None not in (validator.gte, validator.lte):
+            return validator
+    return None
 
 
 def _name_of(error: CycloptsError) -> str:

@@ -19,6 +19,7 @@ import msgspec
 
 from gilmok.cli.failures import NotOurs, Unwritable
 from gilmok.cli.words import files as words
+from gilmok.core.os_errors import why
 
 if sys.platform != "win32":
     from fcntl import LOCK_EX, LOCK_NB, flock
@@ -105,7 +106,7 @@ class JsonLines(Generic[Line]):
         try:
             yield
         except OSError as error:
-            raise Unwritable(self.path, error.strerror or type(error).__name__) from error
+            raise Unwritable(self.path, why(error)) from error
 
     def close(self) -> None:
         os.close(self._fd)

@@ -33,6 +33,8 @@ Many = list[str] | None
 
 _SPANS: Final = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _SPAN: Final = re.compile(r"(\d{1,5})([mhdw])", re.ASCII)
+_NAMED: Final = 5
+"""Tenants that a warning names."""
 _LONGEST_OVERLAP: Final = 31 * 86_400 * NANO_PER_S
 
 
@@ -78,6 +80,7 @@ def create(
         _show_secret(screen, key, secret, json=json)
         if first:
             screen.warn(words.FIRST)
+        warn_of_unlisted(screen, settings, {tenant})
         return exits.OK
 
     return _with_keys(screen, settings, change)
@@ -184,6 +187,15 @@ def show(id: Id, *, json: Json = False, config: Config = None, screen: Output) -
         return exits.OK
 
     return _with_keys(screen, load_settings(config), ask)
+
+
+def warn_of_unlisted(screen: Screen, settings: Settings, tenants: set[str]) -> None:
+    """Where tenants are configured, a mistyped one would have the default plan's limits, or none."""
+    unlisted = sorted(tenants - {tenant.id for tenant in settings.tenants})
+    if not settings.tenants or not unlisted:
+        return
+    more = ", …" if len(unlisted) > _NAMED else ""
+    screen.warn(words.UNLISTED, tenants=", ".join(unlisted[:_NAMED]) + more)
 
 
 def _with_keys(screen: Screen, settings: Settings, use: Callable[[Keyring], int]) -> int:

@@ -1,4 +1,5 @@
-"""The language of the person at the terminal: from `--lang`, else from the environment.
+"""The language of the person at the terminal, and how long lines are there: from `--lang`, else
+from the environment.
 
 It is known before anything else is, and a command that only says a word must not wait for the
 configuration's schema to load: so this is not in `gilmok.config`.
@@ -43,6 +44,11 @@ def take_language(arguments: Sequence[str]) -> tuple[Locale | None, list[str]]:
             del rest[index : index + width]
             return ("ko" if value == "ko" else "en" if value == "en" else None), rest
     return None, rest
+
+
+def says_width(environ: Mapping[str, str] = os.environ) -> bool:
+    """True where `COLUMNS` says how many cells a line has, whoever reads it."""
+    return environ.get("COLUMNS", "").isdigit()
 
 
 def speak_unicode(environ: MutableMapping[str, str] = os.environ) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from decimal import Decimal
 from math import sqrt
 from pathlib import Path
@@ -19,7 +21,10 @@ from gilmok.cli.replies import Embeddings, Pictures
 from gilmok.cli.screen import Screen, harmless
 from gilmok.cli.words import help
 from gilmok.cli.words import making as words
+from gilmok.core.os_errors import why
 
+_SOUNDS = ("mp3", "opus", "aac", "flac", "wav", "pcm")
+"""What `POST /v1/audio/speech` can be asked for; a file's ending names it."""
 _SHOWN = 40
 """Characters of a text in a table."""
 _Where = Annotated[Path | None, Parameter(name=("--output", "-o"), help=help.MADE.en)]
@@ -76,6 +81,8 @@ def draw(
     config: Config = None,
     screen: Output,
 ) -> int:
+    if output is not None:
+        _check(output)
     body: dict[str, object] = {"model": model, "prompt": prompt}
     if size is not None:
         body["size"] = size
@@ -83,7 +90,10 @@ def draw(
         reply = client.made("/v1/images/generations", body)
     (picture,) = msgspec.json.decode(reply.body, type=Pictures).data
     ending = picture.media_type.rpartition("/")[2].replace("jpeg", "jpg")
-    _keep(screen, output or Path(f"picture.{ending}"), picture.b64_json, reply)
+    path = output or Path(f"picture.{ending}")
+    _keep(screen, path, picture.b64_json, reply)
+    if path.suffix.lower().removeprefix(".").replace("jpeg", "jpg") != ending:
+        screen.warn(words.ANOTHER_FORMAT, file=path, format=ending)
     return exits.OK
 
 
@@ -99,11 +109,16 @@ def say(
     screen: Output,
 ) -> int:
     path = output or Path("speech.mp3")
+    ending = path.suffix.lower().removeprefix(".") or "mp3"
+    if ending not in _SOUNDS:
+        screen.fail(screen.text(words.NO_SOUND, file=path, formats=", ".join(_SOUNDS)))
+        return exits.USAGE
+    _check(path)
     body = {
         "model": model,
         "input": text,
         "voice": voice,
-        "response_format": path.suffix.lower().removeprefix(".") or "mp3",
+        "response_format": ending,
     }
     with reach(screen, config=config, url=url, key=key) as client:
         reply = client.made("/v1/audio/speech", body)
@@ -111,12 +126,25 @@ def say(
     return exits.OK
 
 
+def _check(path: Path) -> None:
+    """Before anything is asked, which may cost: raises `Unwritable` where it can be foreseen."""
+    reason = 0
+    if path.is_dir():
+        reason = errno.EISDIR
+    elif not path.parent.is_dir():
+        reason = errno.ENOENT
+    elif not os.access(path if path.exists() else path.parent, os.W_OK):
+        reason = errno.EACCES
+    if reason:
+        raise Unwritable(path, why(OSError(reason, os.strerror(reason))))
+
+
 def _keep(screen: Screen, path: Path, data: bytes, reply: Reply) -> None:
     """Raises `Unwritable`."""
     try:
         path.write_bytes(data)
     except OSError as error:
-        raise Unwritable(path, error.strerror or type(error).__name__) from error
+        raise Unwritable(path, why(error)) from error
     screen.say(
         words.WROTE,
         file=path,
@@ -124,8 +152,8 @@ def _keep(screen: Screen, path: Path, data: bytes, reply: Reply) -> None:
         endpoint=reply.headers["x-gilmok-endpoint"],
         cost=_cost(reply),
     )
-    if (why := reply.headers.get("x-gilmok-fallback")) is not None:
-        screen.warn(words.STAND_IN, why=screen.word(words.WHY, why))
+    if (stands_in := reply.headers.get("x-gilmok-fallback")) is not None:
+        screen.warn(words.STAND_IN, why=screen.word(words.WHY, stands_in))
 
 
 def _cost(reply: Reply) -> str:

@@ -13,7 +13,7 @@ from gilmok.cli.endpoints import name_the_list, price_of
 from gilmok.cli.failures import NoGateway, Unreachable
 from gilmok.cli.numbers import duration, tokens
 from gilmok.cli.options import Config, Json, Key, Output, Url
-from gilmok.cli.reaching import default_url, shown_key
+from gilmok.cli.reaching import gateway_url, shown_key
 from gilmok.cli.replies import EndpointHealth, Health, ModelList
 from gilmok.cli.screen import STATES, Screen
 from gilmok.cli.words import serving as words
@@ -21,6 +21,7 @@ from gilmok.cli.words import terms
 from gilmok.config import EMBEDDED_ID, Settings
 from gilmok.core.endpoint import Endpoint
 from gilmok.core.request import Preference
+from gilmok.core.work import Does
 
 
 def models(
@@ -32,7 +33,7 @@ def models(
     screen: Output,
 ) -> int:
     settings = load_settings(config)
-    client = Client(url or default_url(settings), shown_key(key), screen.locale)
+    client = Client(url or gateway_url(settings), shown_key(key), screen.locale)
     try:
         health = client.health()
     except (Unreachable, NoGateway):
@@ -47,9 +48,14 @@ def models(
     if json:
         screen.raw(msgspec.json.format(msgspec.json.encode(health)).decode() + "\n")
         return exits.OK
-    known = {endpoint.id: endpoint for endpoint in settings.endpoints}
+    known = {endpoint.id: endpoint for endpoint in _described(settings)}
     _show(screen, health, known, settings)
     return exits.OK
+
+
+def _described(settings: Settings) -> tuple[Endpoint, ...]:
+    """What the file says of endpoints, and of the engines' as they will be once they are loaded."""
+    return (*settings.endpoints, *(engine.endpoint for engine in settings.engines))
 
 
 def _as_configured(settings: Settings) -> Health:
@@ -63,8 +69,9 @@ def _as_configured(settings: Settings) -> Health:
                 e.zone.value,
                 first_token_s=e.first_token_s,
                 tokens_per_s=e.tokens_per_s,
+                does=e.does.value,
             )
-            for e in settings.endpoints
+            for e in _described(settings)
         ),
     )
 
@@ -90,7 +97,7 @@ def _show(screen: Screen, health: Health, known: dict[str, Endpoint], settings: 
 def _row(
     screen: Screen, seen: EndpointHealth, known: Endpoint | None, settings: Settings
 ) -> tuple[str | Text, ...]:
-    context = known.context if known else None
+    context = known.context if known and seen.does == Does.CHAT.value else None
     if seen.id == EMBEDDED_ID:
         context = settings.embedded.context
     # What no settings describe joined by itself on this machine, and costs nothing.
@@ -102,8 +109,15 @@ def _row(
         state_text(screen, seen),
         price if known or seen.zone != "cloud" else screen.text(terms.UNKNOWN_PRICE),
         tokens(context) if context else "-",
-        f"{duration(1000 * seen.first_token_s)} {seen.tokens_per_s:.0f}/s",
+        _speed(seen),
     )
+
+
+def _speed(seen: EndpointHealth) -> str:
+    """To the first token, and tokens per second: a voice and a maker of vectors have neither."""
+    if seen.does != Does.CHAT.value:
+        return "-"
+    return f"{duration(1000 * seen.first_token_s)} {seen.tokens_per_s:.0f}/s"
 
 
 def state_text(screen: Screen, seen: EndpointHealth) -> Text:

@@ -42,7 +42,9 @@ def look_ahead(client: Client, body: Mapping[str, object]) -> Outlook:
 
 
 def rows(screen: Screen, outlook: Outlook) -> Iterator[Row]:
-    """As names and values, for people."""
+    """As names and values, for people; none where nothing is told, for want of a valid key."""
+    if outlook.planned is None and not outlook.health.version:
+        return
     yield screen.text(words.LOCAL_MODEL), _local(screen, outlook)
     private = _in(outlook.health, Zone.PRIVATE)
     if private:

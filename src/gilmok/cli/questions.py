@@ -14,6 +14,7 @@ from typing import BinaryIO
 from gilmok.cli.numbers import size
 from gilmok.cli.screen import Screen
 from gilmok.cli.words import files as words
+from gilmok.core.os_errors import why
 
 LARGEST = 8 * 2**20
 """Bytes that are read of a file or a pipe."""
@@ -30,7 +31,7 @@ def from_file(screen: Screen, file: Path) -> list[str]:
 
     Raises `Unreadable`, also where nothing is left.
     """
-    text = piped(screen) if file == _STDIN else _text_of(screen, file)
+    text = piped(screen) if file == _STDIN else text_of(screen, file)
     lines = (line.strip() for line in _lines(text))
     found = [line for line in lines if line and not line.startswith(_COMMENT)]
     if not found:
@@ -67,12 +68,14 @@ def legible(text: str) -> str:
     return text
 
 
-def _text_of(screen: Screen, file: Path) -> str:
+def text_of(screen: Screen, file: Path) -> str:
+    """Everything in a file of text. Raises `Unreadable`."""
     try:
         with file.open("rb") as stream:
             return _read(screen, stream, file)
     except OSError as error:
-        raise Unreadable(screen.text(words.UNREADABLE, file=file, reason=error.strerror)) from error
+        reason = why(error).text(screen.locale)
+        raise Unreadable(screen.text(words.UNREADABLE, file=file, reason=reason)) from error
 
 
 def _read(screen: Screen, stream: BinaryIO, file: Path) -> str:

@@ -15,6 +15,7 @@ from gilmok.config import Settings
 from gilmok.config.client import client_key
 from gilmok.core.errors import GilmokError
 from gilmok.core.text import Secret
+from gilmok.ledger.address import listening_at
 from gilmok.serve import url as url_of
 
 
@@ -48,7 +49,7 @@ def reach(
 
 def running_gateway(settings: Settings, key: str | None, screen: Screen) -> Client | None:
     """A client of the gateway these settings describe, where it runs."""
-    client = Client(default_url(settings), shown_key(key), screen.locale)
+    client = Client(gateway_url(settings), shown_key(key), screen.locale)
     try:
         return checked(client)
     except (Unreachable, NoGateway):
@@ -63,6 +64,19 @@ def checked(client: Client) -> Client:
 
 def default_url(settings: Settings) -> str:
     return url_of(settings.server.host, settings.server.port)
+
+
+def gateway_url(settings: Settings) -> str:
+    """Where the gateway of these settings is asked: at their address, or, where nobody answers
+    there, at the one that the gateway which writes their ledger told (another port, say)."""
+    usual, told = default_url(settings), listening_at(settings.ledger.path)
+    if told is None or told == usual:
+        return usual
+    try:
+        Client(usual).health()
+    except (Unreachable, NoGateway):
+        return told
+    return usual
 
 
 def shown_key(given: str | None) -> Secret | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from msgspec import Struct
+
 from gilmok.cli.numbers import duration, money
 from gilmok.cli.replies import Planned, PlannedCandidate
 from gilmok.cli.screen import Screen
@@ -16,6 +18,8 @@ from gilmok.lab.codes import why_not
 
 _SAME = 0.05
 """Differences below this share of the larger value are not worth a word."""
+_FINEST = 6
+"""Digits from which on two values are the same."""
 _LABEL = "label"
 _NAME = "name"
 
@@ -51,41 +55,53 @@ def _label(screen: Screen, planned: Planned, first: PlannedCandidate) -> str:
 
 def _best(screen: Screen, first: PlannedCandidate, others: list[PlannedCandidate]) -> str:
     next_best = others[0]
-    compared = [
-        said
-        for said in (
-            _compared(screen, first, next_best, _quality, _in_points, words.BETTER, words.WORSE),
-            _compared(screen, first, next_best, _cost, money, words.DEARER, words.CHEAPER),
-            _compared(screen, first, next_best, _time, duration, words.SLOWER, words.FASTER),
-        )
-        if said
-    ]
+    score, other_score = _apart(first.score, next_best.score)
     return screen.text(
         words.WORTH_MOST,
         count=len(others) + 1,
-        score=f"{first.score:.2f}",
+        score=score,
         other=next_best.endpoint_id,
-        other_score=f"{next_best.score:.2f}",
-        compared=", ".join(compared) or screen.text(words.ALIKE),
+        other_score=other_score,
+        compared=", ".join(_differences(screen, first, next_best)) or screen.text(words.ALIKE),
     )
 
 
-Measure = Callable[[PlannedCandidate], float | None]
+def _differences(screen: Screen, first: PlannedCandidate, other: PlannedCandidate) -> list[str]:
+    """What sets the first apart. Where all that is worth a word speaks against it, the small
+    advantages that outweighed it are told instead of leaving a riddle."""
+    differing = [c for c in _COMPARISONS if c.differs(first, other, _SAME)]
+    if differing and not any(c.favours(first, other) for c in differing):
+        small = [c for c in _COMPARISONS if c not in differing and c.favours(first, other)]
+        differing = small + differing
+    return [c.said(screen, first, other) for c in differing]
 
 
-def _compared(
-    screen: Screen,
-    first: PlannedCandidate,
-    other: PlannedCandidate,
-    measure: Measure,
-    shown: Callable[..., str],
-    more: Said,
-    less: Said,
-) -> str:
-    mine, its = measure(first), measure(other)
-    if mine is None or its is None or abs(mine - its) <= _SAME * max(mine, its):
-        return ""
-    return screen.text(more if mine > its else less, mine=shown(mine), its=shown(its))
+class _Comparison(Struct, frozen=True):
+    measure: Callable[[PlannedCandidate], float | None]
+    shown: Callable[[float, float], tuple[str, str]]
+    more: Said
+    less: Said
+    more_is_better: bool = False
+
+    def differs(self, first: PlannedCandidate, other: PlannedCandidate, share: float) -> bool:
+        """By more than this share of the larger value; never where one is not known."""
+        mine, its = self.measure(first), self.measure(other)
+        if mine is None or its is None:
+            return False
+        return abs(mine - its) > share * max(mine, its)
+
+    def favours(self, first: PlannedCandidate, other: PlannedCandidate) -> bool:
+        mine, its = self.measure(first), self.measure(other)
+        if mine is None or its is None or mine == its:
+            return False
+        return (mine > its) is self.more_is_better
+
+    def said(self, screen: Screen, first: PlannedCandidate, other: PlannedCandidate) -> str:
+        """Of two that differ."""
+        mine, its = self.measure(first) or 0.0, self.measure(other) or 0.0
+        my_figure, its_figure = self.shown(mine, its)
+        said = self.more if mine > its else self.less
+        return screen.text(said, mine=my_figure, its=its_figure)
 
 
 def _quality(candidate: PlannedCandidate) -> float:
@@ -102,5 +118,24 @@ def _time(candidate: PlannedCandidate) -> float:
     return 1000 * candidate.expected_seconds
 
 
-def _in_points(quality: float) -> str:
-    return f"{quality:.2f}"
+def _apart(mine: float, its: float) -> tuple[str, str]:
+    """Two values in hundredths, or finer where they would look alike."""
+    for digits in range(2, _FINEST):
+        if f"{mine:.{digits}f}" != f"{its:.{digits}f}":
+            return f"{mine:.{digits}f}", f"{its:.{digits}f}"
+    return f"{mine:.2f}", f"{its:.2f}"
+
+
+def _amounts(mine: float, its: float) -> tuple[str, str]:
+    return money(int(mine)), money(int(its))
+
+
+def _durations(mine: float, its: float) -> tuple[str, str]:
+    return duration(mine), duration(its)
+
+
+_COMPARISONS = (
+    _Comparison(_quality, _apart, words.BETTER, words.WORSE, more_is_better=True),
+    _Comparison(_cost, _amounts, words.DEARER, words.CHEAPER),
+    _Comparison(_time, _durations, words.SLOWER, words.FASTER),
+)

@@ -85,6 +85,7 @@ class Planned(Struct, frozen=True):
 class Model(Struct, frozen=True):
     id: str
     owned_by: str = ""
+    does: tuple[str, ...] = ("chat",)
 
 
 class ModelList(Struct, frozen=True):

@@ -235,7 +235,7 @@ def _summary(screen: Screen, total: Line, reference: Price) -> Iterator[tuple[st
     )
     yield text(words.TOKENS), tokens
     first, whole = duration(total.p50_first_token_ms), duration(total.p50_ms)
-    yield text(words.TIME), text(words.FIRST_AND_TOTAL, first=first, total=whole)
+    yield text(words.TIME), text(words.MEDIANS, first=first, total=whole)
     yield text(terms.COST), _cost(screen, total)
     if total.savings is not None:
         saved = text(words.SAVED_VALUE, savings=money(total.savings), price=price(reference))

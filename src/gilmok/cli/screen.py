@@ -14,6 +14,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from gilmok.cli.language import says_width
 from gilmok.core.said import Locale, Said
 
 ZONES = {"local": "green", "private": "cyan", "cloud": "yellow"}
@@ -22,6 +23,9 @@ STATES = {"up": "green", "loading": "yellow", "down": "red", "unknown": "dim"}
 
 _SHORT = 11
 """Cells that a column keeps, if it has them."""
+
+_UNBOUNDED = 100_000
+"""Cells of a line where nobody looks: nothing is ever folded."""
 
 _CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 _CONTROLS[ord("\r")] = ""
@@ -98,8 +102,10 @@ class Screen:
         right: frozenset[int] = frozenset(),
         title: str = "",
     ) -> None:
-        """A table; `right` holds the columns of numbers."""
-        self.show(self.drawn(heads, rows, right=right, title=title))
+        """A table; `right` holds the columns of numbers. A title may be wider than the table."""
+        if title:
+            self.line(title, "bold")
+        self.show(self.drawn(heads, rows, right=right))
 
     def drawn(
         self,
@@ -107,13 +113,9 @@ class Screen:
         rows: Iterable[Sequence[str | Text]],
         *,
         right: frozenset[int] = frozenset(),
-        title: str = "",
     ) -> Table:
         """The same table, to be shown with others."""
-        table = Table(
-            box=SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold",
-            pad_edge=False, show_edge=False, collapse_padding=True,
-        )  # fmt: skip
+        table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
         cells = [[c if isinstance(c, Text) else Text(harmless(c)) for c in row] for row in rows]
         for index, head in enumerate(heads):
             numbers = index in right
@@ -147,4 +149,7 @@ def _console(stream: TextIO) -> Console:
     # A terminal without UTF-8 shows ? for what it cannot, rather than ending the program.
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="replace")
-    return Console(file=stream, highlight=False, markup=False, emoji=False)
+    # Eighty columns are a terminal's business: in a file or a pipe a row is one line.
+    bounded = stream.isatty() or says_width()
+    width = None if bounded else _UNBOUNDED
+    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -26,6 +25,7 @@ from gilmok.cli.words import serving as words
 from gilmok.config import Settings
 from gilmok.core.address import literal_zone
 from gilmok.core.endpoint import Zone
+from gilmok.core.os_errors import why
 from gilmok.engines import EngineFailed
 from gilmok.telemetry.logs import configure
 
@@ -116,7 +116,7 @@ def _cannot_listen(screen: Screen, settings: Settings, error: OSError) -> int:
     if error.errno == errno.EADDRINUSE:
         _say_taken(screen, settings)
     else:
-        reason = os.strerror(error.errno) if error.errno else str(error)
+        reason = why(error).text(screen.locale)
         server = settings.server
         screen.fail(
             screen.text(words.CANNOT_LISTEN, host=server.host, port=server.port, reason=reason)

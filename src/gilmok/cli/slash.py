@@ -12,6 +12,7 @@ from gilmok.cli.replies import ModelList
 from gilmok.cli.screen import Screen
 from gilmok.cli.words import asking as words
 from gilmok.cli.words import failing
+from gilmok.core.work import Does
 
 _ENDINGS = frozenset({"quit", "exit", "종료", "/quit", "/exit", "/bye", "/종료"})
 _COMMAND = re.compile(r"/([a-z]+|[가-힣]+)(?:\s+(.*))?", re.DOTALL)
@@ -51,15 +52,16 @@ def _summary(screen: Screen, talk: Conversation, argument: str) -> None:
 
 
 def _model(screen: Screen, talk: Conversation, argument: str) -> None:
-    """Shows the models there are, or goes on with another one."""
+    """Shows the models that one can talk with, or goes on with another one."""
     try:
-        there = [model.id for model in talk.client.get("/v1/models", ModelList).data]
+        listed = talk.client.get("/v1/models", ModelList).data
     except Refused as refused:
         screen.fail(screen.text(failing.FAILED, code=refused.code, message=refused.message))
         return
     except (Unreachable, NoGateway):
         screen.fail(screen.text(failing.UNREACHABLE, url=talk.client.url))
         return
+    there = [model.id for model in listed if Does.CHAT.value in model.does]
     if not argument:
         screen.say(words.MODEL_NOW, model=talk.model, models=", ".join(there))
     elif argument not in there:

@@ -17,7 +17,7 @@ from gilmok.cli.failures import NoGateway, Refused, Unreachable
 from gilmok.cli.numbers import moment
 from gilmok.cli.numbers import since as moment_of
 from gilmok.cli.options import Config, Key, Output, Url
-from gilmok.cli.reaching import default_url, shown_key
+from gilmok.cli.reaching import gateway_url, shown_key
 from gilmok.cli.screen import Screen
 from gilmok.cli.sla import asked
 from gilmok.cli.top_frame import Seen, frame
@@ -52,7 +52,7 @@ def top(
     except (ValueError, OverflowError):
         screen.fail(screen.text(looking.BAD_SINCE))
         return exits.USAGE
-    client = Client(url or default_url(load_settings(config)), shown_key(key), screen.locale)
+    client = Client(url or gateway_url(load_settings(config)), shown_key(key), screen.locale)
     seen = look(client, since)
     if once:
         screen.show(frame(screen, seen))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
@@ -30,13 +30,24 @@ def index(
 
     `keyed`: keys are stored, whatever became of them.
     """
-    taken = {key.id for key in configured}
-    apart = tuple(key for key in stored if key.id not in taken)
-    alone = len({key.tenant for key in configured} | {key.tenant for key in apart}) == 1
-    keys = (*_configured(configured, alone, book), *_stored(apart, alone, book))
+    apart = tuple(_apart(configured, stored))
+    alone = len(tenants_of(configured, apart)) == 1
+    keys = (*_configured(configured, alone, book), *of_stored(apart, alone, book))
     # A key that opens nothing still closes the door to callers without one.
     here = replace(AT_THIS_MACHINE, terms=book.of(AT_THIS_MACHINE.tenant))
     return Index(keys, keyed=keyed, here=here)
+
+
+def tenants_of(configured: tuple[KeySettings, ...], stored: Iterable[StoredKey]) -> frozenset[str]:
+    """Whoever has a key, ended ones too."""
+    apart = _apart(configured, stored)
+    return frozenset(key.tenant for key in configured).union(key.tenant for key in apart)
+
+
+def _apart(configured: tuple[KeySettings, ...], stored: Iterable[StoredKey]) -> Iterator[StoredKey]:
+    """Stored keys that no key of the configuration hides."""
+    taken = {key.id for key in configured}
+    return (key for key in stored if key.id not in taken)
 
 
 def _configured(keys: tuple[KeySettings, ...], alone: bool, book: TermsBook) -> Iterator[Key]:
@@ -57,7 +68,8 @@ def _configured(keys: tuple[KeySettings, ...], alone: bool, book: TermsBook) -> 
         )
 
 
-def _stored(keys: tuple[StoredKey, ...], alone: bool, book: TermsBook) -> Iterator[Key]:
+def of_stored(keys: Iterable[StoredKey], alone: bool, book: TermsBook) -> Iterator[Key]:
+    """Every secret of these keys. `alone`: there is no other tenant."""
     for key in keys:
         if key.plan is not None and key.plan not in book.plans:
             continue

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from gilmok.admission import Index, Keys
-from gilmok.composition.callers import index
+from gilmok.composition.callers import index, of_stored, tenants_of
 from gilmok.config import KeySettings, Settings, TermsBook
 from gilmok.core.errors import ConfigError, ConfigErrors, KeyringUnavailable
 from gilmok.ledger import Keyring, KeyringWatch, StoredKey
@@ -34,11 +34,13 @@ class KeyIndex:
         self._configured = settings.keys
         self._granted = settings.plans, settings.tenants
         self._book = settings.terms
-        self._stored: tuple[StoredKey, ...] = ()
+        self._stored: dict[str, StoredKey] = {}
         self._keyed = False
         self._one_looks = asyncio.Lock()
         self._healthy = True
-        self.door = Keys(self._index(), wall)
+        self._index = self._all()
+        self._tenants = self._all_tenants()
+        self.door = Keys(self._index, wall)
 
     async def __aenter__(self) -> Self:
         try:
@@ -77,13 +79,12 @@ class KeyIndex:
         if settings.keys != self._configured or granted != self._granted:
             self._configured, self._granted = settings.keys, granted
             self._book = settings.terms
-            self.door.take(self._index())
+            self._take(self._all())
 
     def conflicts(self, configured: tuple[KeySettings, ...]) -> Iterator[ConfigError]:
         """Ids that are stored and written in the configuration."""
-        stored = {key.id for key in self._stored}
         for key in configured:
-            if key.id in stored:
+            if key.id in self._stored:
                 yield ConfigError(
                     file="keys.db",
                     key=key.id,
@@ -95,7 +96,7 @@ class KeyIndex:
 
     def planless(self, book: TermsBook) -> Iterator[ConfigError]:
         """Stored keys whose plan is not configured."""
-        for key in self._stored:
+        for key in self._stored.values():
             if key.plan is not None and key.plan not in book.plans and key.revoked_at is None:
                 yield ConfigError(
                     file="keys.db",
@@ -112,7 +113,10 @@ class KeyIndex:
 
     async def change(self, change: Callable[[Keyring], StoredKey]) -> StoredKey:
         """Changes the stored keys; the next request meets them changed. Raises like `ask`."""
-        changed = await self._watch.ask(change)
+        async with self._one_looks:  # A look that began earlier must not undo it.
+            changed = await self._watch.ask(change)
+            if self._exchange(changed):
+                return changed
         try:
             await self.look()
         except ConfigError as error:
@@ -128,13 +132,39 @@ class KeyIndex:
             )
             if news is None:
                 return
-            self._stored, self._keyed, found = news
+            stored, self._keyed, found = news
+            self._stored = {key.id: key for key in stored}
             reloaded = configured is not self._configured or book is not self._book
-            self.door.take(self._index() if reloaded else found)
+            self._take(self._all() if reloaded else found)
             self._tell_closed()
 
-    def _index(self) -> Index:
-        return index(self._configured, self._stored, self._book, keyed=self._keyed)
+    def _exchange(self, changed: StoredKey) -> bool:
+        """Whether it was enough to exchange this key: a program that hands out keys need not make
+        the gateway read all of them for each. Who is alone may see more, so a second tenant
+        concerns every key."""
+        known = self._stored.get(changed.id)
+        concerns_all = changed.tenant not in self._tenants and len(self._tenants) < 2
+        if not self._keyed or concerns_all or changed.id in self.configured:
+            return False
+        ended = () if known is None else tuple(secret.sha256 for secret in known.secrets)
+        keys = of_stored((changed,), len(self._tenants) == 1, self._book)
+        self._stored[changed.id] = changed
+        self._tenants |= {changed.tenant}
+        self._index = self._index.exchanged(changed.id, ended, keys)
+        self.door.take(self._index)
+        return True
+
+    def _take(self, found: Index) -> None:
+        self._index = found
+        self._tenants = self._all_tenants()
+        self.door.take(found)
+
+    def _all(self) -> Index:
+        stored = tuple(self._stored.values())
+        return index(self._configured, stored, self._book, keyed=self._keyed)
+
+    def _all_tenants(self) -> frozenset[str]:
+        return tenants_of(self._configured, self._stored.values())
 
     async def _keep_looking(self) -> None:
         while True:

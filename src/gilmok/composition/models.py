@@ -15,10 +15,10 @@ from gilmok.composition import parts
 from gilmok.composition.engines import Engines, queue_policies
 from gilmok.composition.services import local_services, upstreams
 from gilmok.composition.world import Upstreams, World
-from gilmok.config import Settings
+from gilmok.config import EMBEDDED_ID, Settings
 from gilmok.core.endpoint import Endpoint, EndpointState
 from gilmok.dispatch.queue import Queues
-from gilmok.engines import EmbeddedEngine
+from gilmok.engines import EmbeddedEngine, EngineState
 from gilmok.fleet import HealthMonitor, Registry
 
 Progress = Callable[[str], None]
@@ -105,14 +105,22 @@ async def models(settings: Settings, world: World, progress: Progress) -> AsyncI
 
 @asynccontextmanager
 async def _watched(settings: Settings, there: Models, world: World) -> AsyncIterator[None]:
-    """While it lasts, the endpoints' health is looked at; that of engines is their keeper's to see."""
+    """While it lasts, the endpoints' health is looked at; that of engines is their keeper's to see,
+    and the embedded one tells itself that it is loading: nobody listens at its address yet."""
+
+    def looked_after(endpoint_id: str) -> bool:
+        embedded = there.embedded
+        if embedded is not None and endpoint_id == EMBEDDED_ID:
+            return embedded.state is not EngineState.READY
+        return there.engines.knows(endpoint_id)
+
     monitor = HealthMonitor(
         there.registry,
         there.upstreams.check,
         world.rng,
         interval_s=settings.health.interval_s,
         timeout_s=settings.health.timeout_s,
-        looked_after=there.engines.knows,
+        looked_after=looked_after,
     )
     watching = asyncio.create_task(monitor.run(), name="health")
     try:

@@ -82,6 +82,7 @@ def handlers(
         "dashboard_decisions": dashboard.decisions,
         "dashboard_decision": dashboard.decision,
         "dashboard_style": dashboard.style,
+        "home": dashboard.home,
         "create_key": admin.create,
         "list_keys": admin.all,
         "show_key": admin.show,

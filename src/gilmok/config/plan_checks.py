@@ -113,7 +113,9 @@ def _check_nested(key: str, tenant: Caps, terms: Terms, problems: Problems) -> N
                         f"{inner}의 {cycle}_usd가 {outer}의 {cycle}_usd보다 큽니다.",
                     ),
                     Said(
-                        "Lower the inner one, or raise the outer one.",
-                        "안쪽 값을 낮추거나 바깥쪽 값을 올리세요.",
+                        f"Lower {inner} of plan '{terms.plan}', raise {outer}, or name a plan with "
+                        "smaller caps.",
+                        f"요금제 '{terms.plan}'의 {inner}를 낮추거나 {outer}를 올리거나 한도가 더 작은 "
+                        "요금제를 쓰세요.",
                     ),
                 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 
 from gilmok.core.errors import ConfigError, ConfigErrors
+from gilmok.core.identity import IDENTIFIER
 from gilmok.core.said import Said
 
 __all__ = ["Notice", "Problems", "Said"]
@@ -17,9 +20,12 @@ class Notice(Struct, frozen=True):
     key: str
     en: str
     ko: str
+    of: str | None = None
+    """The id of the table that `key` counts."""
 
     def message(self, locale: str = "en") -> str:
-        return f"{self.file}: {self.key}: {self.ko if locale == 'ko' else self.en}"
+        key = f'{self.key} ("{self.of}")' if self.of else self.key
+        return f"{self.file}: {key}: {self.ko if locale == 'ko' else self.en}"
 
 
 class Problems:
@@ -29,6 +35,12 @@ class Problems:
         self.file = file
         self.errors: list[ConfigError] = []
         self.notices: list[Notice] = []
+        self._ids: dict[str, str] = {}
+
+    def name(self, place: str, id: object) -> None:
+        """What the table at `place` (`tenants[7]`) is called, where that is a name."""
+        if isinstance(id, str) and re.fullmatch(IDENTIFIER, id):
+            self._ids[place] = id
 
     def error(self, key: str, reason: Said, fix: Said, *, file: str | None = None) -> None:
         self.errors.append(
@@ -39,11 +51,16 @@ class Problems:
                 reason_ko=reason.ko,
                 fix=fix.en,
                 fix_ko=fix.ko,
+                of=self._of(key),
             )
         )
 
     def warn(self, key: str, said: Said) -> None:
-        self.notices.append(Notice(self.file, key, said.en, said.ko))
+        self.notices.append(Notice(self.file, key, said.en, said.ko, self._of(key)))
+
+    def _of(self, key: str) -> str | None:
+        place, found, _ = key.partition("]")
+        return self._ids.get(place + found)
 
     def raise_any(self) -> None:
         """Raises `ConfigErrors` where there is at least one error."""

@@ -16,7 +16,8 @@ from gilmok.core.endpoint import ProviderRow
 from gilmok.core.errors import ConfigError, ConfigErrors
 
 _NEEDS_RESTART = frozenset(
-    {"server.host", "server.port", "server.max_body_bytes", "server.body_timeout_s"}
+    {"server.host", "server.port", "server.language"}
+    | {"server.max_body_bytes", "server.body_timeout_s"}
     | {"services.max_recording_bytes"}
     | {"telemetry.log_level", "telemetry.log_format", "privacy.user_key"}
     | {"breaker", "discovery", "embedded", "engines", "health", "ledger", "memory"}
@@ -83,6 +84,7 @@ class Reloaded(Struct, frozen=True):
     settings: Settings
     """The new settings, or the last good ones."""
     changes: tuple[Change, ...] = ()
+    """What is in force from now on, then all that waits for a restart."""
     failure: ConfigErrors | None = None
     """Why the new file was not taken; then `changes` is empty."""
 
@@ -100,18 +102,31 @@ class Reloader:
     ) -> None:
         """`unusable` finds what only the rooms that will use the settings can tell."""
         self.settings = settings
+        self._started = settings
         self._unusable = unusable
         self._catalogue = catalogue
         self._environ = environ
 
     def reload(self) -> Reloaded:
-        """Never raises. Reads a small file, so it may run on the event loop."""
+        """`read` and `take`. Never raises."""
+        return self.take(self.read())
+
+    def read(self) -> Settings | ConfigErrors:
+        """The file as it is now. It may run in a thread: with thousands of tenants it takes a
+        second, and changes nothing."""
         try:
-            fresh = load(self.settings.file, self._catalogue, self._environ)
-            if errors := tuple(self._unusable(fresh)):
-                raise ConfigErrors(errors)
+            return load(self.settings.file, self._catalogue, self._environ)
         except ConfigErrors as failure:
-            return Reloaded(self.settings, (), failure)
-        changes = diff(self.settings, fresh)
+            return failure
+
+    def take(self, fresh: Settings | ConfigErrors) -> Reloaded:
+        """What was read becomes the settings, where the rooms can use it. Never raises."""
+        if isinstance(fresh, ConfigErrors):
+            return Reloaded(self.settings, (), fresh)
+        if errors := tuple(self._unusable(fresh)):
+            return Reloaded(self.settings, (), ConfigErrors(errors))
+        taken = [change for change in diff(self.settings, fresh) if not change.needs_restart]
+        # What runs is as it was started: it waits for the restart until the file is as it was.
+        waiting = [change for change in diff(self._started, fresh) if change.needs_restart]
         self.settings = fresh
-        return Reloaded(fresh, changes)
+        return Reloaded(fresh, (*taken, *waiting))

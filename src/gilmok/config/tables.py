@@ -47,6 +47,18 @@ class Tables(Struct, frozen=True, kw_only=True):
     """True where the file tries to define keys, right or wrong."""
 
 
+def _owners(name: str) -> tuple[str, ...]:
+    """The tables that have an option of this name."""
+    found = (
+        table
+        for table, field in ConfigFile.model_fields.items()
+        if table not in _ARRAYS
+        and isinstance(field.annotation, type)
+        and name in getattr(field.annotation, "model_fields", ())
+    )
+    return tuple(found)
+
+
 def parse(raw: dict[str, Any], problems: Problems) -> Tables:
     sections = {}
     for name, field in ConfigFile.model_fields.items():
@@ -58,7 +70,7 @@ def parse(raw: dict[str, Any], problems: Problems) -> Tables:
     known = tuple(ConfigFile.model_fields)
     for name in raw:
         if name not in known:
-            wording.unknown(wording.key_of((name,)), name, known, (), problems)
+            wording.unknown_table(name, known, _owners(name), problems)
     endpoints = _array(EndpointSettings, raw, "endpoints", problems)
     engines = _array(EngineOptions, raw, "engines", problems)
     plans = _array(PlanSettings, raw, "plans", problems)
@@ -94,6 +106,8 @@ def _array(
         return ()
     tables = []
     for index, item in enumerate(written):
+        if isinstance(item, dict):
+            problems.name(wording.key_of((name, index)), item.get("id"))
         table = _table(model, item, (name, index), problems)
         if table is not None:
             tables.append((wording.key_of((name, index)), table))

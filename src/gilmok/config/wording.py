@@ -46,6 +46,15 @@ _HINTS = {
     ),
 }
 
+_CLOSE = 0.65
+"""How alike two names are of which one was probably meant: `ram` and `ram_gb`, not `nope` and
+`openai`."""
+
+_MAKING = {
+    "sha256": Said(" `gilmok config hash-key` makes it.", " `gilmok config hash-key`로 만듭니다."),
+}
+"""How to come by a value that nobody thinks up."""
+
 _CUSTOM = {
     "weights_sum": (
         Said("the weights must sum to 1.", "가중치의 합이 1이 아닙니다."),
@@ -96,11 +105,12 @@ def report(model: type[BaseModel], at: Location, found: ErrorDetails, problems: 
         problems.error(key, Said("must be a table.", "표(table)여야 합니다."), _TABLE_FIX)
         return
     wanted = expectation(field)
+    made = _MAKING.get(str(inner[-1]), Said("", ""))
     if found["type"] == "missing":
         problems.error(
             key,
             Said("is required and missing.", "필수 항목인데 없습니다."),
-            Said(f"Add it: {wanted.en}.", f"추가하세요: {wanted.ko}."),
+            Said(f"Add it: {wanted.en}.{made.en}", f"추가하세요: {wanted.ko}.{made.ko}"),
         )
         return
     problems.error(key, *_wrong_value(field, wanted, found["input"]))
@@ -120,8 +130,23 @@ def unknown(key: str, name: str, known: tuple[str, ...], at: Location, problems:
     problems.error(key, reason, hint)
 
 
+def unknown_table(
+    name: str, known: tuple[str, ...], owners: tuple[str, ...], problems: Problems
+) -> None:
+    """Adds a name at the top of the file that is no table; perhaps an option without its table."""
+    if not owners:
+        unknown(key_of((name,)), name, known, (), problems)
+        return
+    listed = ", ".join(f"[{owner}]" for owner in owners)
+    problems.error(
+        key_of((name,)),
+        Said("stands in no table.", "어느 표에도 들어 있지 않습니다."),
+        Said(f"Write it below {listed}.", f"{listed} 아래에 쓰세요."),
+    )
+
+
 def did_you_mean(name: str, known: tuple[str, ...]) -> Said:
-    close = get_close_matches(name.lower(), known, n=1)
+    close = get_close_matches(name.lower(), known, n=1, cutoff=_CLOSE)
     if close:
         return Said(f"Did you mean '{close[0]}'?", f"혹시 '{close[0]}'인가요?")
     listed = ", ".join(known)

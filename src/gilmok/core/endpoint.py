@@ -73,6 +73,9 @@ class ProviderRow(Struct, frozen=True, kw_only=True):
     """True of servers that end the connection after a streamed answer, whatever they say of it."""
     does: Does = Does.CHAT
     """What its models do, where an endpoint does not say otherwise."""
+    json_by_schema: bool = False
+    """True of servers that let any text through where JSON is asked for without a schema; the
+    schema of any object goes along then."""
     stand_in: bool = False
     """True of content that is made here in place of the real thing: a drawn card, a machine's voice.
     It is given after everybody else, and marked."""
@@ -126,7 +129,10 @@ class PriceSource(StrEnum):
 
     @property
     def is_known(self) -> bool:
-        return self not in (PriceSource.ASSUMED, PriceSource.UNKNOWN)
+        return self not in _NOBODYS
+
+
+_NOBODYS = frozenset({PriceSource.ASSUMED, PriceSource.UNKNOWN})
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):

@@ -8,12 +8,14 @@ likely names without the key.
 from __future__ import annotations
 
 from hashlib import blake2b
+from struct import Struct
 from typing import Self
 
 from gilmok.core.text import Private, Secret
 
 KEY_BYTES = 32
 _DIGEST = 8
+_LENGTH = Struct(">I")
 
 
 class Pseudonyms:
@@ -21,7 +23,8 @@ class Pseudonyms:
         """`key`: secret, of any length but zero."""
         if not key:
             raise ValueError("without a key anybody can try out names")
-        self._key = blake2b(key, digest_size=KEY_BYTES).digest()
+        own = blake2b(key, digest_size=KEY_BYTES).digest()
+        self._keyed = blake2b(digest_size=_DIGEST, key=own)
 
     @classmethod
     def from_secret(cls, secret: Secret) -> Self:
@@ -29,9 +32,8 @@ class Pseudonyms:
 
     def of(self, tenant: str, name: Private) -> str:
         """16 hexadecimal digits."""
-        digest = blake2b(digest_size=_DIGEST, key=self._key)
-        for part in (tenant, name.reveal()):
-            raw = part.encode("utf-8", "surrogatepass")
-            digest.update(len(raw).to_bytes(4, "big"))
-            digest.update(raw)
+        one = tenant.encode("utf-8", "surrogatepass")
+        other = name.reveal().encode("utf-8", "surrogatepass")
+        digest = self._keyed.copy()
+        digest.update(_LENGTH.pack(len(one)) + one + _LENGTH.pack(len(other)) + other)
         return digest.hexdigest()

@@ -200,20 +200,38 @@ def texts(request: Request) -> tuple[TextRef, ...]:
     """
     found: list[TextRef] = []
     for i, message in enumerate(request.messages):
+        path = f"messages[{i}]"
         for j, part in enumerate(message.parts):
-            text, nature = (part.text, _PLAIN) if isinstance(part, Text) else _text_of(part)
-            found.append(TextRef(f"messages[{i}].content[{j}]", text, nature))
+            if isinstance(part, Text):
+                found.append(TextRef(f"{path}.content[{j}]", part.text))
+            else:
+                found.append(TextRef(f"{path}.content[{j}]", *_text_of(part)))
         if message.name is not None:
-            found.append(TextRef(f"messages[{i}].name", message.name))
-        for j, call in enumerate(message.tool_calls):
-            path = f"messages[{i}].tool_calls[{j}]"
-            found.append(TextRef(f"{path}.id", call.id))
-            found.append(TextRef(f"{path}.name", call.name))
-            found.append(TextRef(f"{path}.arguments", call.arguments))
+            found.append(TextRef(f"{path}.name", message.name))
+        if message.tool_calls:
+            found += _texts_of_calls(f"{path}.tool_calls", message.tool_calls)
         if message.tool_call_id is not None:
-            found.append(TextRef(f"messages[{i}].tool_call_id", message.tool_call_id))
-    found += _texts_beside_messages(request)
+            found.append(TextRef(f"{path}.tool_call_id", message.tool_call_id))
+    if request.tools:
+        found += _texts_of_tools(request.tools)
+    found += _texts_beside(request)
     return tuple(found)
+
+
+def _texts_of_calls(path: str, calls: tuple[ToolCall, ...]) -> Iterator[TextRef]:
+    for j, call in enumerate(calls):
+        yield TextRef(f"{path}[{j}].id", call.id)
+        yield TextRef(f"{path}[{j}].name", call.name)
+        yield TextRef(f"{path}[{j}].arguments", call.arguments)
+
+
+def _texts_of_tools(tools: tuple[Tool, ...]) -> Iterator[TextRef]:
+    for i, tool in enumerate(tools):
+        yield TextRef(f"tools[{i}].name", tool.name)
+        if tool.description is not None:
+            yield TextRef(f"tools[{i}].description", tool.description)
+        if tool.parameters is not None:
+            yield TextRef(f"tools[{i}].parameters", tool.parameters, _JSON)
 
 
 def _text_of(part: Part) -> tuple[Private, Nature]:
@@ -224,13 +242,8 @@ def _text_of(part: Part) -> tuple[Private, Nature]:
     return part.payload, _JSON if part.kind == "refusal" else _OPAQUE
 
 
-def _texts_beside_messages(request: Request) -> Iterator[TextRef]:
-    for i, tool in enumerate(request.tools):
-        yield TextRef(f"tools[{i}].name", tool.name)
-        if tool.description is not None:
-            yield TextRef(f"tools[{i}].description", tool.description)
-        if tool.parameters is not None:
-            yield TextRef(f"tools[{i}].parameters", tool.parameters, _JSON)
+def _texts_beside(request: Request) -> Iterator[TextRef]:
+    """What stands neither in messages nor in tools."""
     sampling = request.sampling
     for i, stop in enumerate(sampling.stop):
         yield TextRef(f"stop[{i}]", stop)

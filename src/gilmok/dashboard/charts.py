@@ -18,6 +18,8 @@ _TOP, _BOTTOM, _LEFT = 8, 22, 46
 _ROW = 34
 _LEAST = 1e-6
 """Smaller amounts count as nothing: a nano-dollar, a request and a millisecond are 1."""
+_NOTHING = (0.0, 1.0)
+"""The scale of a chart without a column."""
 _NAME_CHARS = 28
 
 Shown = Callable[[float], str]
@@ -101,7 +103,7 @@ def _bar(row: Bar, top: float, whole: float, width: int) -> Iterator[Markup]:
 def ticks(largest: float) -> tuple[float, ...]:
     """Three to six round numbers from 0 to the first that is not below `largest`."""
     if largest < _LEAST:
-        return (0.0, 1.0)
+        return _NOTHING
     rough = largest / 4
     power = 10.0 ** floor(log10(rough))
     step = next(power * n for n in (1, 2, 5, 10) if power * n >= rough * (1 - 1e-9))
@@ -110,9 +112,12 @@ def ticks(largest: float) -> tuple[float, ...]:
 
 
 def _grid(steps: Sequence[float], height: float, shown: Shown) -> Iterator[Markup]:
+    nothing = steps == _NOTHING
     for step in steps:
         y = _TOP + height * (1 - step / steps[-1])
         yield element("line", x1=_LEFT, y1=y, x2=WIDTH, y2=y, class_="grid")
+        if nothing and step:
+            continue  # "$0.000000001" would be the unit, and says nothing
         yield element(
             "text", shown(step), x=_LEFT - 6, y=y + 4, text_anchor="end", class_="scale"
         )  # fmt: skip

@@ -18,6 +18,7 @@ from gilmok.lab.codes import (
     PURPOSES,
     RESPONSE_TIMES,
     amount,
+    asked,
     meaning,
     outcome,
     why_not,
@@ -90,7 +91,7 @@ def _facts(of: Decision, t: dict[str, str], locale: Locale) -> Iterator[Pair]:
     yield t["when"], moment(of.at)
     yield t["tenant"], of.tenant
     yield t["by"], of.key_id
-    yield t["asked"], of.asked
+    yield t["asked"], asked(of.asked, locale)
     if of.does != Does.CHAT:
         much = amount(of.does, of.units, of.prompt_tokens or 0, locale)
         yield t["does"], f"{word(DOES, of.does, locale)}, {much}"

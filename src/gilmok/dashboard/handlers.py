@@ -119,6 +119,11 @@ class Dashboard:
 
         await self._answer(turn, "decision", page)
 
+    async def home(self, turn: Turn) -> None:
+        """Whoever opens the gateway's address in a browser is led to the pages."""
+        fields = [("location", "/dashboard"), *_SAFE, *headers.named(turn.decision_id)]
+        turn.reply.send(303, fields, b"")
+
     async def style(self, turn: Turn) -> None:
         fields = [
             ("content-type", "text/css; charset=utf-8"),

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import CancelledError
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -189,23 +190,29 @@ class Dispatcher:
         else:
             self._registry.failed(endpoint_id, error)
 
-    async def _attempt(self, asking: _Asking, candidate: Candidate, others_left: bool) -> Live:
-        if self._time_left(asking.request) <= 0:
+    def _attempt(
+        self, asking: _Asking, candidate: Candidate, others_left: bool
+    ) -> Coroutine[Any, Any, Live]:
+        """To be awaited at once: a coroutine less for each request than if this were one."""
+        if asking.request.deadline <= self._clock.monotonic():
             raise TimeoutError
         if not asking.hold.cover(candidate.worst_cost):
             raise BudgetTooSmall(candidate.endpoint.id)
         if candidate.endpoint.queueing is None:
-            return await self._begun(asking, candidate, others_left, None)
+            return self._begun(asking, candidate, others_left, None)
+        return self._queued(asking, candidate, others_left)
+
+    async def _queued(self, asking: _Asking, candidate: Candidate, others_left: bool) -> Live:
         course = asking.course
         since_ms, tries = course.elapsed_ms, course.tries
         try:
-            return await self._queued(asking, candidate, others_left)
+            return await self._in_turn(asking, candidate, others_left)
         except BaseException:
             if course.tries == tries:
                 course.queued_in_vain(since_ms)
             raise
 
-    async def _queued(self, asking: _Asking, candidate: Candidate, others_left: bool) -> Live:
+    async def _in_turn(self, asking: _Asking, candidate: Candidate, others_left: bool) -> Live:
         endpoint = candidate.endpoint
         ticket = _ticket(asking, endpoint, self._clock.monotonic())
         turn = await self._queues.turn(endpoint.id, ticket)

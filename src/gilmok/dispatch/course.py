@@ -15,6 +15,13 @@ from gilmok.core.receipt import Attempt, Purpose
 class Course:
     """Every attempt is opened once and ended once, whatever happens in between."""
 
+    asides = 0
+    """Attempts at questions of the gateway's own; they come before those at the client's."""
+    held_aside = 0
+    """Nano-dollars held for them."""
+    queued_in_vain_ms = 0.0
+    """Milliseconds in queues that led to no attempt, those for such questions included."""
+
     def __init__(
         self, clock: Clock, *, beside: Course | None = None, purpose: Purpose = Purpose.ANSWER
     ) -> None:
@@ -25,12 +32,6 @@ class Course:
         self._attempts: list[Attempt] = [] if beside is None else beside._attempts
         self._purpose = purpose
         self.failures: list[tuple[str, AttemptFailed]] = []
-        self.asides = 0
-        """Attempts at questions of the gateway's own; they come before those at the client's."""
-        self.held_aside = 0
-        """Nano-dollars held for them."""
-        self.queued_in_vain_ms = 0.0
-        """Milliseconds in queues that led to no attempt, those for such questions included."""
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:

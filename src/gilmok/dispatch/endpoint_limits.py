@@ -44,7 +44,7 @@ class EndpointLimits:
     def __init__(self, limiter: Limiter, ledger: Ledger) -> None:
         self._limiter = limiter
         self._ledger = ledger
-        self._asked: dict[str, Subject] = {}
+        self._asked: dict[str, tuple[Subject]] = {}
         """Those with limits that were ever asked: all others have room."""
 
     def take(
@@ -68,13 +68,13 @@ class EndpointLimits:
         """Of its limits. Raises `EndpointFull`."""
         if endpoint.pace is UNLIMITED:
             return None
-        subject = self._asked.get(endpoint.id)
-        if subject is None or subject.pace is not endpoint.pace:
+        subjects = self._asked.get(endpoint.id)
+        if subjects is None or subjects[0].pace is not endpoint.pace:
             name = f"endpoint/{endpoint.id}"
-            subject = Subject(scope="endpoint", name=name, pace=endpoint.pace)
-            self._asked[endpoint.id] = subject
+            subjects = (Subject(scope="endpoint", name=name, pace=endpoint.pace),)
+            self._asked[endpoint.id] = subjects
         tokens = tokens_expected(request, inspection)
-        taken = self._limiter.take((subject,), requests=1, tokens=tokens)
+        taken = self._limiter.take(subjects, requests=1, tokens=tokens)
         if isinstance(taken, Refusal):
             raise EndpointFull(endpoint.id, taken.limit, taken.wait_s)
         return taken
@@ -88,12 +88,12 @@ class EndpointLimits:
 class _Full(Mapping[str, float]):
     __slots__ = ("_asked", "_limiter")
 
-    def __init__(self, limiter: Limiter, asked: Mapping[str, Subject]) -> None:
+    def __init__(self, limiter: Limiter, asked: Mapping[str, tuple[Subject]]) -> None:
         self._limiter = limiter
         self._asked = asked
 
     def __getitem__(self, endpoint_id: str) -> float:
-        wait_s = self._limiter.wait_s(self._asked[endpoint_id])
+        wait_s = self._limiter.wait_s(*self._asked[endpoint_id])
         if not wait_s:
             raise KeyError(endpoint_id)
         return wait_s

@@ -71,6 +71,26 @@ class Live:
     """Of the endpoint's queue, given on in the end."""
     is_probe = False
     """True where it finds out for all others whether the endpoint is back."""
+    kept: list[Event] | None = None
+    """All that was passed on, where somebody wants to remember it."""
+    opened = Opened()
+    usage: Usage | None = None
+    flaw: Flaw | None = None
+    """What is wrong with the answer. Before the commit point it is a reason to ask somebody else;
+    found later, it is only noted."""
+    ended = False
+    """Read to its proper end."""
+    broken: StreamBroken | None = None
+    """Why it was not."""
+    first_token_s: float | None = None
+    """Seconds to the first token; `None` for a whole answer, which has no such moment."""
+
+    _events: AsyncIterator[Batch] | None = None
+    _recent: deque[Delta] | None = None
+    _asked = _entered = _closed = _all_read = False
+    _is_held = _is_passed_on = _is_summed_up = _own_limit = False
+    _chars = 0
+    _trim_at = WINDOW
 
     def __init__(
         self,
@@ -87,15 +107,6 @@ class Live:
         output: OutputFilter | None,
     ) -> None:
         self.candidate = candidate
-        self.opened = Opened()
-        self.usage: Usage | None = None
-        self.flaw: Flaw | None = None
-        """What is wrong with the answer. Before the commit point it is a reason to ask somebody
-        else; found later, it is only noted."""
-        self.ended = False
-        """Read to its proper end."""
-        self.broken: StreamBroken | None = None
-        """Why it was not."""
         self._inspection = inspection
         self._course = course
         self._hold = hold
@@ -107,20 +118,10 @@ class Live:
             outbound, connect_s=policy.connect_s
         )
         self._watch = Watch()
-        self._asked = self._entered = False
-        self._closed = False
-        self._events: AsyncIterator[Batch] | None = None
         self._first: list[Event] = []
         self._hearing = hearing
-        self._recent: deque[Delta] | None = None
-        self._all_read = False
-        self._is_held = self._is_passed_on = self._is_summed_up = False
-        self._own_limit = False
-        self._chars, self._trim_at = 0, WINDOW
         self._filter = key_filter(candidate.endpoint)
         self._output = output
-        self.first_token_s: float | None = None
-        """Seconds to the first token; `None` for a whole answer, which has no such moment."""
 
     async def begin(self) -> None:
         """Waits for the commit point: the first event that a client would see, and an answer that
@@ -218,7 +219,8 @@ class Live:
     async def __anext__(self) -> Batch:
         if not self._is_passed_on:
             self._is_passed_on = True
-            return self._passed(self._first)
+            passed = self._passed(self._first)
+            return [*passed, *self._ending()] if self._all_read else passed
         if self._all_read:
             return self._ending()
         assert self._events is not None, "begin() comes first"
@@ -254,6 +256,8 @@ class Live:
         self.usage = usage = self.usage or self.estimate(whole=True)
         if self._recent is not None and self._hearing is not None:
             self.flaw = self._hearing.note()
+        if self.kept is not None:
+            self.kept.append(usage)
         return (usage,)
 
     def estimate(self, *, whole: bool = False) -> Usage:
@@ -371,13 +375,15 @@ class Live:
         if self._recent is not None and self._chars > self._trim_at and self._hearing is not None:
             self._trim_at = self._chars + self._hearing.trim()
         if self._output is not None:
-            return [self._output.apply(event) for event in passed]
+            passed = [self._output.apply(event) for event in passed]
+        if self.kept is not None:
+            self.kept += passed
         return passed
 
     def _count(self, delta: Delta) -> None:
         self._chars += len(delta.content or "") + len(delta.reasoning or "")
-        for call in delta.tool_calls:
-            self._chars += len(call.arguments)
+        if delta.tool_calls:
+            self._chars += sum([len(call.arguments) for call in delta.tool_calls])
 
     def _count_held(self) -> None:
         """What was produced and will not be seen is charged all the same."""

@@ -84,4 +84,6 @@ class HealthMonitor:
             state, zone = EndpointState.DOWN, None
         finally:
             self._under_way.discard(endpoint.id)
-        self._registry.saw(endpoint.id, state, zone)
+        # Of an engine that came back at another port meanwhile, the old address says nothing.
+        if self._registry.endpoint(endpoint.id) is endpoint:
+            self._registry.saw(endpoint.id, state, zone)

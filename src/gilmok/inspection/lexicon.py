@@ -59,9 +59,7 @@ class Cue(IntEnum):
     LEGAL = auto()
     BELIEF = auto()
     DEFINITION = auto()
-    STEPS = auto()
     CODE = auto()
-    MATHS = auto()
     HURRY = auto()
     THOROUGH = auto()
     CREATE = auto()
@@ -182,10 +180,7 @@ WORDS: dict[Cue, str] = {
     Cue.BELIEF: """커밍아웃|동성애자|게이|레즈비언|양성애자|트랜스젠더|성정체성|성 정체성|성적 지향|성소수자|무성애|기독교인|불교 신자|천주교 신자|무슬림|이슬람교|여호와|신천지|종교는|종교가|종교 때문|개종|지지 정당|지지하는 정당|투표했|당원|노조 가입|노동조합|정치 성향|정치성향|성생활|성관계|발기부전|성욕|첫경험
         |gay|lesbian|bisexual|transgender|trans|queer|nonbinary|non-binary|coming out|came out|come out as|sexual orientation|gender identity|closeted|muslim|jewish|hindu|atheist|my religion|his religion|her religion|my faith|converted to|voted for|vote for|political views|political affiliation|union member|union membership|sex life|libido|erectile|republican|democrat""",
     Cue.DEFINITION: """뭐야|뭔가요|뭐예요|뭐에요|뭐죠|뭐지|무엇|이란|란 |의미|차이|설명해|알려줘|알려 줘|어떻게 하|방법|이유|원리|종류|좋은 음식|에 좋은|what is|what are|what's|what does|how does|how do|why do|why does|explain|difference between|definition|meaning of|how to|causes of|symptoms of|tell me about""",
-    Cue.STEPS: """단계별|단계|먼저|그다음|그 다음|그리고 나서|마지막으로|비교하고|비교해|조사해|계획을|설계|아키텍처|전략|최적화|리팩터링|리팩토링|구현해|구현하|여러 |각각|종합|평가해|장단점|보고서|논문
-        |step by step|step-by-step|first,|then|finally|compare|contrast|evaluate|design|architecture|strategy|optimize|optimise|refactor|implement|trade-offs|tradeoffs|pros and cons|multi-step|plan|analyze|analyse|comprehensive|research|critique|derive|report|essay""",
     Cue.CODE: """코드|함수|클래스|버그|에러|오류|디버깅|알고리즘|쿼리|컴파일|스크립트|파이썬|자바스크립트|정규식|```|def |class |import |function|return|select *|const |public |void |#include|exception|traceback|python|javascript|typescript|java|rust|golang|c++|sql|regex|api|algorithm|compile|debug|unit test|unit tests|stack trace|segfault|null pointer|docker|kubernetes""",
-    Cue.MATHS: """증명|미분|적분|방정식|확률|행렬|통계|수학|계산해|함수의|극한|수열|벡터|기하|prove|proof|derivative|integral|equation|probability|matrix|theorem|calculus|algebra|geometry|lemma|eigenvalue|polynomial|statistics|solve|combinatorics|\\frac*|\\int*|\\sum*""",
     Cue.HURRY: """급해|급합니다|급하게|빨리|빠르게|지금 당장|당장|얼른|서둘|간단히|간단하게|짧게|한 줄로|한줄로|한마디로|요점만|바로 알려|quick|quickly|asap|urgent|urgently|right now|hurry|immediately|briefly|in short|short answer|one sentence|tl;dr|tldr|one word""",
     Cue.THOROUGH: """자세히|자세하게|상세히|상세하게|꼼꼼|깊이 있|심층|분석|정확하게|정확히|철저|완벽|증명|검토|코드 리뷰|코드리뷰|논리적으로|근거를|전문적으로|정밀
         |in detail|detailed|thorough|thoroughly|carefully|in depth|in-depth|deep dive|analyze|analyse|analysis|rigorous|rigorously|prove|proof|comprehensive|code review|review this code|review the code|accurate|accurately|best possible|high quality|exhaustive|think hard""",

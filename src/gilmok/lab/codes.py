@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gilmok.core.said import Locale, Said
+from gilmok.ledger.rows import OTHER
 
 ZONES = {
     "local": Said("local", "로컬"),
@@ -57,6 +58,7 @@ _AMOUNTS = {
     "transcription": Said("{seconds:,.1f} s", "{seconds:,.1f}초"),
     "video": Said("{seconds:,.1f} s", "{seconds:,.1f}초"),
 }
+_UNKEPT = Said("not recorded: nothing here has that name", "기록하지 않음: 여기에는 없는 이름")
 _TOKENS = Said("{tokens:,} tokens", "{tokens:,}토큰")
 
 VETO = {
@@ -165,6 +167,9 @@ EVIDENCE_KINDS = {
     "judge.unsaid": Said(
         "sensitive, a model says without a reason", "모델의 판단: 이유는 밝히지 않음"
     ),
+    "name.organisation": Said("name of an organisation", "단체 이름"),
+    "name.place": Said("name of a place", "장소 이름"),
+    "name.unread": Said("too long to look for names", "이름을 찾기에는 너무 긴 글"),
     "person.birth_date": Said("date of birth", "생년월일"),
     "person.identified": Said("a person made identifiable", "특정되는 사람"),
     "person.list": Said("contacts of several people", "여러 사람의 연락처"),
@@ -216,6 +221,11 @@ def meaning(kind: str, locale: Locale) -> str:
     """What a kind of evidence is, in words; `-` where there are none."""
     said = UNREADABLE if kind.startswith(_UNREADABLE) else EVIDENCE_KINDS.get(kind)
     return _text(said, locale) if said else "-"
+
+
+def asked(name: str, locale: Locale) -> str:
+    """The model that was asked for, where the ledger keeps its name."""
+    return _text(_UNKEPT, locale) if name == OTHER else name
 
 
 def why_not(code: str, detail: str, locale: Locale) -> str:

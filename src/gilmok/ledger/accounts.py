@@ -36,6 +36,9 @@ class HoldState(Enum):
     """Ended without one: nothing was spent."""
 
 
+_OPEN, _SETTLED, _RELEASED = HoldState
+
+
 class Hold:
     """Money set aside for one request. Use it as a context; leaving it ends it.
 
@@ -53,7 +56,9 @@ class Hold:
         then stands."""
         self.charged = 0
         """The sum over all attempts so far."""
-        self.state = HoldState.OPEN
+        self.state = _OPEN
+        ledger.open_holds += 1
+        ledger.held += amount
 
     def cover(self, worst_cost: int) -> bool:
         """Makes sure that one more attempt of this worst case is held for, beside what was charged.
@@ -80,7 +85,7 @@ class Hold:
         known = self._charged.get(number)
         if known is not None:
             return known
-        if self.state is not HoldState.OPEN:
+        if self.state is not _OPEN:
             raise RuntimeError(f"attempt {number} came after its hold was {self.state.value}")
         cost = cost_of(price, usage)
         self._charged[number] = cost
@@ -89,8 +94,8 @@ class Hold:
 
     def end(self) -> None:
         """Settles what was charged and releases the rest. Further calls change nothing."""
-        if self.state is HoldState.OPEN:
-            self.state = HoldState.SETTLED if self._charged else HoldState.RELEASED
+        if self.state is _OPEN:
+            self.state = _SETTLED if self._charged else _RELEASED
             if self._purse is not None:
                 self._purse.settle(self.amount, self.charged)
             self._ledger._ended(self)
@@ -133,10 +138,17 @@ class Ledger:
         if purse is not None and not purse.take(amount):
             purse.refused()
             raise purse.tightest().refusal(usd(amount))
-        hold = Hold(self, purse, amount)
-        self.open_holds += 1
-        self.held += amount
-        return hold
+        return Hold(self, purse, amount)
+
+    def hold_whole(self, plan: RoutePlan, purse: Purse | None) -> Hold | None:
+        """A hold where all candidates can be borne, as nearly always; `None` where that is to be
+        looked at: see `affordable`."""
+        if self.endpoint_caps is not None:
+            return None
+        amount = plan.worst_cost
+        if purse is not None and not purse.take(amount):
+            return None
+        return Hold(self, purse, amount)
 
     def affordable(self, plan: RoutePlan, caller: Caller, at: int) -> RoutePlan:
         """The plan without the candidates whose worst case no budget of the caller bears, nor their

@@ -16,20 +16,25 @@ SELECT seq, decision_id, at, tenant, key_id, user, plan, asked, stream, outcome,
   model, zone, sensitivity, cache, fallback, fallback_reason, prompt_tokens, completion_tokens,
   usage_reported, cost, cost_estimated, price_known, held, first_token_ms, total_ms,
   queued_ms, prefill_ms, decode_ms, does, units
-FROM receipts WHERE at >= ? ORDER BY seq
+FROM receipts WHERE at >= ?1 AND (?2 IS NULL OR tenant = ?2) AND (?3 IS NULL OR user = ?3)
+ORDER BY seq
 """
 
 
-def exported(path: Path, since: int) -> Iterator[Row]:
+def exported(
+    path: Path, since: int, *, tenant: str | None = None, user: str | None = None
+) -> Iterator[Row]:
     """The names of the columns, then the receipts of what came in from `since` on, as of one
-    moment. Money is nano-dollars, `at` nanoseconds since 1970.
+    moment; only of a tenant, of an end user (its pseudonym), where one is given. Money is nano-dollars, `at` nanoseconds since 1970, durations milliseconds to the
+    microsecond: what a double adds after that is noise.
 
     Raises `ConfigError` where there is no journal or it cannot be read.
     """
     try:
         with closing(schema.open_reader(path)) as connection:
-            rows = connection.execute(_EXPORTED, (since,))
+            rows = connection.execute(_EXPORTED, (since, tenant, user))
             yield tuple(name for name, *_ in rows.description)
-            yield from rows
+            for row in rows:
+                yield tuple(round(v, 3) if isinstance(v, float) else v for v in row)
     except sqlite3.DatabaseError as error:
         raise schema.refusal(path, error) from None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from pathlib import Path
@@ -99,18 +100,22 @@ class Keyring:
 
     def create(self, key: NewKey, sha256: str, now: int) -> StoredKey:
         """Raises `InvalidRequest`, `KeyExists`."""
-        _check(key)
-        if key.id in RESERVED:
-            raise KeyExists(key.id)
-        with self._place.writing(first=True) as connection:
-            if _row(connection, key.id) is not None:
+        (made,) = self.create_all(((key, sha256),), now)
+        return made
+
+    def create_all(self, keys: Sequence[tuple[NewKey, str]], now: int) -> tuple[StoredKey, ...]:
+        """Keys with the SHA-256 of their secrets: all of them, or none.
+
+        Raises `InvalidRequest`, `KeyExists`.
+        """
+        for key, _ in keys:
+            _check(key)
+            if key.id in RESERVED:
                 raise KeyExists(key.id)
-            connection.execute(
-                "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, NULL)",
-                (key.id, key.tenant, key.plan, _encode(key.rights).decode(), now, key.expires_at),
-            )
-            connection.execute("INSERT INTO secrets VALUES (?, ?, ?, NULL)", (sha256, key.id, now))
-            return _found(connection, key.id)
+        with self._place.writing(first=True) as connection:
+            for key, sha256 in keys:
+                _add(connection, key, sha256, now)
+            return tuple(_found(connection, key.id) for key, _ in keys)
 
     def rotate(self, id: str, sha256: str, now: int, overlap: int) -> StoredKey:
         """Adds a secret; the others end after `overlap` nanoseconds, or earlier as they would have.
@@ -199,6 +204,18 @@ def _found(connection: sqlite3.Connection, id: str) -> StoredKey:
         (id,),
     )
     return _key(row, tuple(StoredSecret(*secret) for secret in secrets))
+
+
+def _add(connection: sqlite3.Connection, key: NewKey, sha256: str, now: int) -> None:
+    if _row(connection, key.id) is not None:
+        raise KeyExists(key.id)
+    if connection.execute("SELECT 1 FROM secrets WHERE sha256 = ?", (sha256,)).fetchone():
+        raise InvalidRequest("sha256", "is another key's", "다른 키의 해시와 같습니다")
+    connection.execute(
+        "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, NULL)",
+        (key.id, key.tenant, key.plan, _encode(key.rights).decode(), now, key.expires_at),
+    )
+    connection.execute("INSERT INTO secrets VALUES (?, ?, ?, NULL)", (sha256, key.id, now))
 
 
 def _changeable(connection: sqlite3.Connection, id: str) -> None:

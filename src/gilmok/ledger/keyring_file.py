@@ -18,6 +18,8 @@ from typing import Protocol
 import msgspec
 
 from gilmok.core.errors import ConfigError, KeyNotFound
+from gilmok.core.os_errors import why
+from gilmok.core.said import Said
 
 VERSION = 1
 APPLICATION_ID = 0x474B4559  # "GKEY"
@@ -183,7 +185,7 @@ class KeysFile:
         except msgspec.DecodeError:
             raise _damaged(self.path, "rights") from None
         except OSError as error:
-            raise _unusable(self.path, error.strerror or "OSError") from None
+            raise _unusable(self.path, why(error)) from None
 
 
 class KeysInMemory:
@@ -246,7 +248,7 @@ _OTHER_FOLDER = (
 def _failed(path: Path, error: sqlite3.DatabaseError) -> ConfigError:
     code = getattr(error, "sqlite_errorname", type(error).__name__)
     if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF not in _DAMAGED:
-        return _unusable(path, code)
+        return _unusable(path, Said(code, code))
     return _damaged(path, code)
 
 
@@ -263,10 +265,13 @@ def _damaged(path: Path, code: str) -> ConfigError:
     )
 
 
-def _unusable(path: Path, reason: str) -> ConfigError:
+def _unusable(path: Path, reason: Said) -> ConfigError:
     return _refusal(
         path,
-        (f"The stored keys cannot be used ({reason}).", f"저장된 키를 쓸 수 없습니다({reason})."),
+        (
+            f"The stored keys cannot be used ({reason.en}).",
+            f"저장된 키를 쓸 수 없습니다({reason.ko}).",
+        ),
         (
             "Make the file and its folder writable for this user, or free the disk.",
             "이 사용자가 파일과 폴더에 쓸 수 있게 하거나 디스크를 비우세요.",

@@ -42,7 +42,7 @@ _LOOKS = 2
 class _Window:
     """One account's sums in one period."""
 
-    __slots__ = ("added", "alarm", "armed", "before", "end", "held", "soft_told", "spent", "start")
+    __slots__ = ("added", "alarm", "armed", "before", "end", "soft_told", "spent", "start", "used")
 
     def __init__(self, start: int, end: int, before: _Window | None) -> None:
         self.start = start
@@ -50,13 +50,24 @@ class _Window:
         self.before = before
         """The window of an earlier period, if one is kept."""
         self.spent = 0
-        self.held = 0
         self.added = 0
+        self.used = 0
+        """Spent and held, less what was added: what a cap is compared with."""
         self.alarm = _NEVER
         """From this sum on somebody is told."""
         self.soft_told = False
         self.armed = 0
         """The cap for which the alarm is set."""
+
+    @property
+    def held(self) -> int:
+        return self.used - self.spent + self.added
+
+    def amend(self, spent: int, added: int) -> None:
+        """What the journal knows of it."""
+        self.used += spent - self.spent - added + self.added
+        self.spent = spent
+        self.added = added
 
 
 def _chain(latest: _Window | None) -> Iterator[_Window]:
@@ -133,12 +144,13 @@ class _Limit:
 class _Purse:
     """Implements `Purse`."""
 
-    __slots__ = ("_bounds", "_limits", "_tell", "since", "terms", "until")
+    __slots__ = ("_bounds", "_limits", "_tell", "_windows", "since", "terms", "until")
 
     def __init__(self, terms: Terms, limits: tuple[_Limit, ...], tell: Tell) -> None:
         self.terms = terms
         self._limits = limits
         self._bounds = tuple((limit.window, limit.cap) for limit in limits)
+        self._windows = tuple(limit.window for limit in limits)
         self._tell = tell
         self.since = max(limit.window.start for limit in limits)
         self.until = min(limit.window.end for limit in limits)
@@ -146,21 +158,20 @@ class _Purse:
     def take(self, amount: int) -> bool:
         if amount <= 0:
             return True
-        for window, cap in self._bounds:
-            if window.spent + window.held + amount > cap + window.added:
-                return False
-        for window, _ in self._bounds:
-            window.held += amount
+        if amount > self._left():
+            return False
+        for window in self._windows:
+            window.used += amount
         return True
 
     def settle(self, held: int, spent: int) -> None:
         if not (held or spent):
             return
-        alarmed = False
-        for window, _ in self._bounds:
-            window.held -= held
-            window.spent += spent
-            if window.spent >= window.alarm:
+        alarmed, change = False, spent - held
+        for window in self._windows:
+            window.used += change
+            window.spent = total = window.spent + spent
+            if total >= window.alarm:
                 alarmed = True
         if alarmed:
             self._ring()
@@ -172,12 +183,10 @@ class _Purse:
 
     @property
     def remaining(self) -> int:
-        least = _NEVER
-        for window, cap in self._bounds:
-            left = cap + window.added - window.spent - window.held
-            if left < least:
-                least = left
-        return max(0, least)
+        return max(0, self._left())
+
+    def _left(self) -> int:
+        return min([cap - window.used for window, cap in self._bounds])
 
     def tightest(self) -> Budget:
         return self._least().budget
@@ -190,13 +199,13 @@ class _Purse:
 
     def _least(self) -> _Limit:
         def left(limit: _Limit) -> int:
-            return limit.cap + limit.window.added - limit.window.spent - limit.window.held
+            return limit.cap - limit.window.used
 
         return min(self._limits, key=left)
 
     @property
     def is_soft(self) -> bool:
-        return any(x.window.spent + x.window.held >= x.soft_at for x in self._limits)
+        return any(x.window.used + x.window.added >= x.soft_at for x in self._limits)
 
     @property
     def budgets(self) -> tuple[Budget, ...]:
@@ -252,8 +261,8 @@ class MemoryAccounts:
         for (account, cycle), latest in self._windows.items():
             for window in _chain(latest):
                 # Receipts are written after they are settled here: the higher sum is the true one.
-                window.spent = max(window.spent, self._spent(account, window.start))
-                window.added = self._added(account, cycle, window)
+                spent = max(window.spent, self._spent(account, window.start))
+                window.amend(spent, self._added(account, cycle, window))
         self._close()
 
     def top_up(self, top_up: TopUp) -> None:
@@ -264,7 +273,7 @@ class MemoryAccounts:
             top_up = replace(top_up, at=windows[-1].start)
         self._top_ups[account, cycle].append(top_up)
         for window in windows:
-            window.added = self._added(account, cycle, window)
+            window.amend(window.spent, self._added(account, cycle, window))
         self._close()
 
     def _close(self) -> None:
@@ -306,8 +315,7 @@ class MemoryAccounts:
             return known
         period = span(cycle, at, zone)
         window = _Window(period.start, period.end, known)
-        window.spent = self._spent(account, window.start)
-        window.added = self._added(account, cycle, window)
+        window.amend(self._spent(account, window.start), self._added(account, cycle, window))
         if known is None:
             self._forget_windows(at)
         else:

@@ -164,7 +164,7 @@ def explain(receipt: Receipt) -> Explanation:
         candidates=tuple(map(_candidate, candidates)),
         unlisted_candidates=len(plan.candidates) - len(candidates),
         vetoes=plan.vetoes[:LISTED],
-        unlisted_vetoes=dict(Counter(veto.code for veto in plan.vetoes[LISTED:])),
+        unlisted_vetoes=_counted(plan.vetoes[LISTED:]),
         weights=plan.weights,
         selected_by=plan.selected_by,
         selection_reason=plan.selection_reason,
@@ -178,6 +178,10 @@ def explain(receipt: Receipt) -> Explanation:
         saved=receipt.saved,
         queued_in_vain_ms=receipt.queued_in_vain_ms,
     )
+
+
+def _counted(vetoes: tuple[Veto, ...]) -> dict[str, int]:
+    return dict(Counter(veto.code for veto in vetoes)) if vetoes else {}
 
 
 def _listed(

@@ -38,6 +38,7 @@ _NO_PHASES = (None, None, None)
 _PREFERENCES = frozenset(p.value for p in Preference)
 
 _encode = msgspec.json.Encoder().encode
+_COMPLETED, _ANSWER = Outcome.COMPLETED, Purpose.ANSWER
 
 
 def _as_it_is(value: None) -> None:
@@ -160,9 +161,9 @@ def receipt_row(seq: int, receipt: Receipt) -> tuple[object, ...]:
 
 def _attempt_rows(seq: int, receipt: Receipt) -> Iterable[tuple[object, ...]]:
     """Nothing where the receipt says it all: its only attempt answered."""
-    if receipt.outcome is Outcome.COMPLETED and len(receipt.attempts) == 1:
+    if receipt.outcome is _COMPLETED and len(receipt.attempts) == 1:
         only = receipt.attempts[0]
-        if only.purpose is Purpose.ANSWER and only.outcome == "answered":
+        if only.purpose is _ANSWER and only.outcome == "answered":
             return ()
     return (_attempt_row(seq, attempt) for attempt in receipt.attempts)
 
@@ -192,7 +193,7 @@ def _phases(receipt: Receipt) -> tuple[float | None, float | None, float | None]
     upstream told them: the others follow from `first_token_ms` and `total_ms`."""
     in_vain_ms = receipt.queued_in_vain_ms
     last = receipt.attempts[-1] if receipt.attempts else None
-    if last is None or last.purpose is not Purpose.ANSWER:
+    if last is None or last.purpose is not _ANSWER:
         return (in_vain_ms, None, None) if in_vain_ms else _NO_PHASES
     timings = None if last.usage is None else last.usage.timings
     queued_ms = in_vain_ms + last.queued_ms or None

@@ -13,7 +13,9 @@ from io import BufferedWriter
 from pathlib import Path
 
 from gilmok.core.errors import ConfigError
+from gilmok.core.os_errors import why
 from gilmok.core.pseudonym import KEY_BYTES
+from gilmok.core.said import Said
 
 NAME = "users.key"
 
@@ -33,9 +35,9 @@ def user_key(beside: Path | None, entropy: Callable[[int], bytes]) -> bytes:
             _write(file, path, entropy(KEY_BYTES))
         found = path.read_bytes()
     except OSError as error:
-        raise _unusable(path, error.strerror or "it cannot be read") from None
+        raise _unusable(path, why(error)) from None
     if len(found) < KEY_BYTES:
-        raise _unusable(path, "it is cut off")
+        raise _unusable(path, Said("it is cut off", "잘려 있음"))
     return found
 
 
@@ -54,12 +56,12 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _unusable(path: Path, why: str) -> ConfigError:
+def _unusable(path: Path, reason: Said) -> ConfigError:
     return ConfigError(
         file=str(path),
         key="privacy.user_key",
-        reason=f"The secret of users' pseudonyms cannot be used ({why}).",
-        reason_ko=f"사용자 가명에 쓰는 비밀값을 사용할 수 없습니다({why}).",
+        reason=f"The secret of users' pseudonyms cannot be used ({reason.en}).",
+        reason_ko=f"사용자 가명에 쓰는 비밀값을 사용할 수 없습니다({reason.ko}).",
         fix="Make the file readable and writable, restore it, or set [privacy] user_key.",
         fix_ko="파일을 읽고 쓸 수 있게 하거나 복구하거나, [privacy] user_key를 지정하세요.",
     )

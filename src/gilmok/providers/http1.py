@@ -88,7 +88,7 @@ class Connection(asyncio.BufferedProtocol):
         while self._head is None:
             if self._hangup is not None:
                 raise self._hangup
-            await self._wait()
+            await self._news()
         return self._head
 
     async def read(self) -> bytes:
@@ -98,7 +98,7 @@ class Connection(asyncio.BufferedProtocol):
                 return b""
             if self._hangup is not None:
                 raise self._hangup
-            await self._wait()
+            await self._news()
         data = self._take()
         self._unread -= len(data)
         if self._paused and self._unread <= _HIGH_WATER and self._transport is not None:
@@ -122,12 +122,10 @@ class Connection(asyncio.BufferedProtocol):
         del pieces[:count]
         return data
 
-    async def _wait(self) -> None:
-        self._waiter = self._loop.create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
+    def _news(self) -> asyncio.Future[None]:
+        """Done as soon as anything has come."""
+        self._waiter = waiter = self._loop.create_future()
+        return waiter
 
     def retire(self, keep: Callable[[Connection], None], patience_s: float) -> None:
         """Be done with the answer: `keep` the connection once the body's end has come.
@@ -235,8 +233,9 @@ class Connection(asyncio.BufferedProtocol):
         self._wake()
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
 
     # httptools
 

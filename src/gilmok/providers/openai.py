@@ -50,11 +50,12 @@ class OpenAI:
     def unsupported(self, request: Request) -> tuple[str, ...]:
         if request.work is not None:
             return services.unsupported("openai", request)
-        found = [name for name, _ in request.options + request.extras if name in _NO_WAY_BACK]
+        given = request.options + request.extras
+        if not given:
+            return ()
+        found = [name for name, _ in given if name in _NO_WAY_BACK]
         found += [
-            name
-            for name, value in request.options + request.extras
-            if name == "modalities" and "audio" in value.reveal()
+            name for name, value in given if name == "modalities" and "audio" in value.reveal()
         ]
         return tuple(found)
 
@@ -113,11 +114,22 @@ def _sampling(body: dict[str, Any], endpoint: Endpoint, request: Request) -> Non
     if given.tool_choice is not None:
         body["tool_choice"] = embedded("tool_choice", given.tool_choice)
     if given.response_format is not None:
-        body["response_format"] = embedded("response_format", given.response_format)
+        wanted = embedded("response_format", given.response_format)
+        loose = endpoint.provider.json_by_schema and _is_loose(wanted)
+        body["response_format"] = _ANY_OBJECT if loose else wanted
     values = _SAME_VALUES(given)
     if values != _NONE_GIVEN:
         found = zip(_SAME_NAMES, values, strict=True)
         body.update((name, value) for name, value in found if value is not None)
+
+
+_ANY_OBJECT = Raw(b'{"type":"json_object","schema":{"type":"object"}}')
+"""llama.cpp takes a schema here; without one it lets the model write what it likes."""
+
+
+def _is_loose(wanted: Raw) -> bool:
+    found = msgspec.json.decode(wanted)
+    return isinstance(found, dict) and found == {"type": "json_object"}
 
 
 _DEVELOPER, _SYSTEM = Role.DEVELOPER, Role.SYSTEM
@@ -148,12 +160,12 @@ def _message(message: Message, omit: frozenset[str]) -> dict[str, Any]:
 
 def _content(message: Message) -> str | list[Any] | None:
     """One text is a string, which every provider reads; more is a list of parts."""
-    parts = message.parts
-    if not parts:
-        return None if message.tool_calls else ""
-    if len(parts) == 1 and isinstance(parts[0], Text):
-        return parts[0].text.reveal()
-    return [_part(part) for part in parts]
+    match message.parts:
+        case (Text(text),):
+            return text.reveal()
+        case ():
+            return None if message.tool_calls else ""
+    return [_part(part) for part in message.parts]
 
 
 def _part(part: Part) -> dict[str, Any] | Raw:

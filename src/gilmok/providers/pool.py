@@ -56,7 +56,8 @@ class Pool:
             return
         connection.rest()
         self._idle.append(connection)
-        self._call_next()
+        if self._waiting:
+            self._call_next()
 
     @property
     def is_full(self) -> bool:

@@ -72,11 +72,12 @@ class EventStream:
     def feed(self, data: bytes) -> list[bytes]:
         """The data of the events that these bytes complete."""
         if data[:6] == b"data: " and data[-2:] == b"\n\n" and not self._data and self._lines.idle:
-            # The usual case, a whole event in a piece of its own, in a fifth of the time.
-            value = data[6:-2]
-            if b"\n" not in value and b"\r" not in value and len(value) <= MAX_LINE - 6:
+            # The usual case, whole events of one line each, in a fifth of the time or less.
+            values = data[6:-2].split(b"\n\ndata: ")
+            of_one_line = data.count(b"\n") == 2 * len(values) and data.find(b"\r") < 0
+            if of_one_line and max(map(len, values)) <= MAX_LINE - 6:
                 self._begun = True
-                return [value]
+                return values
         found: list[bytes] = []
         for line in self._lines.feed(data):
             self._take(line, found)

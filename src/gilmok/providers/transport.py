@@ -269,16 +269,20 @@ class Conversation:
 
     async def __aenter__(self) -> AsyncIterator[Batch]:
         upstream, outbound = self._upstream, self._outbound
-        connection = await upstream.connection(outbound.zones, self._connect_s)
+        connection = upstream.pool.take(outbound.zones)
+        if connection is None:
+            connection = await upstream.connection(outbound.zones, self._connect_s)
         self._connection = connection
         try:
-            head = await self._send(connection, upstream.message(outbound.letter))
+            head = await connection.exchange(upstream.message(outbound.letter))
             if not 200 <= head.status < 300:
                 upstream.check_proxy(head)
                 raise await self._refusal(connection, head)
             self._decoder = upstream.decoder(outbound, head)
-        except BaseException:
+        except BaseException as error:
             self._hang_up()
+            if isinstance(error, Hangup):
+                raise unanswered(error) from None
             raise
         return self
 
@@ -294,27 +298,29 @@ class Conversation:
         return self
 
     async def __anext__(self) -> Batch:
-        while not self._ended and (connection := self._connection) is not None:
+        if not self._ended and (connection := self._connection) is not None:
             try:
-                batch = await self._more(connection)
+                if batch := await self._more(connection):
+                    return batch
             except AttemptFailed:
                 self._hang_up()
                 raise
-            if batch:
-                return batch
         raise StopAsyncIteration
 
     async def _more(self, connection: Connection) -> Batch:
+        """The next events that came together; none only at the end."""
         decoder = self._decoder
         assert decoder is not None, "the head comes first"
-        if not decoder.done:
+        while not decoder.done:
             try:
                 data = await connection.read()
             except Hangup as hangup:
                 raise broken(hangup) from None
-            if data:
-                self._size += len(data)
-                return decoder.feed(data)
+            if not data:
+                break
+            self._size += len(data)
+            if found := decoder.feed(data):
+                return found
         self._ended = True
         if self._outbound.letter.work is None:
             rest = decoder.finish()
@@ -326,12 +332,6 @@ class Conversation:
         else:
             connection.retire(self._upstream.pool.keep, PATIENCE_S)
         return rest
-
-    async def _send(self, connection: Connection, message: bytes) -> Head:
-        try:
-            return await connection.exchange(message)
-        except Hangup as hangup:
-            raise unanswered(hangup) from None
 
     async def _refusal(self, connection: Connection, head: Head) -> UpstreamStatus:
         """What the upstream said instead of an answer. Its body is read for the code in it."""

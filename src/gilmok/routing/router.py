@@ -112,7 +112,7 @@ class Router:
             provider = standing.endpoint.provider.name
             if provider not in known:
                 names = self._lacking(standing.endpoint, request)
-                known[provider] = tuple(_UNKNOWN if n in strange else n for n in names)
+                known[provider] = tuple([_UNKNOWN if n in strange else n for n in names])
             return known[provider]
 
         return unsupported

@@ -16,7 +16,7 @@ from gilmok.core.endpoint import Capability, EndpointState, PriceSource, Standin
 from gilmok.core.identity import Caller
 from gilmok.core.inspection import Clearance, Inspection
 from gilmok.core.plan import Veto
-from gilmok.core.request import Attachment, Image, Preference, Request, Target
+from gilmok.core.request import Image, Preference, Request, Target, Text
 from gilmok.core.work import Does
 
 STAGES: Final = (
@@ -193,9 +193,11 @@ def _needs(request: Request) -> frozenset[Capability]:
         needs |= {capability for kind, capability in _FORMATS if kind in wanted}
     for message in request.messages:
         for part in message.parts:
+            if isinstance(part, Text):
+                continue
             if isinstance(part, Image):
                 needs.add(Capability.IMAGES)
-            elif isinstance(part, Attachment) and part.kind != "refusal":
+            elif part.kind != "refusal":
                 needs.add(Capability.AUDIO if "audio" in part.kind else Capability.FILES)
     return frozenset(needs)
 

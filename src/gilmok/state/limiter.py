@@ -68,7 +68,8 @@ class Refusal(Struct, frozen=True, kw_only=True):
 
 
 class Limiter(Protocol):
-    """Never waits, never raises."""
+    """Never waits, never raises. Whoever asks often keeps the tuple of subjects: it may be known
+    again as it is."""
 
     def take(
         self, subjects: Sequence[Subject], *, requests: int = 0, tokens: int = 0

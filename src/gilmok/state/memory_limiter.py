@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from math import inf
 from typing import Final
 
 from gilmok.core.identity import Taken
 from gilmok.core.ports import Clock
-from gilmok.core.terms import Allowance, Allowances
+from gilmok.core.terms import Allowances
 from gilmok.state.limiter import Refusal, Subject
-from gilmok.state.meter import OF_REQUESTS, SECOND, Day, Meter
+from gilmok.state.meter import SECOND, Day, Entry, Meter, Standing, tightest
 
 _LOOKS: Final = 2
 """Idle subjects looked for with every new one, so that forgetting keeps pace with learning."""
@@ -18,9 +19,7 @@ _MORE_LOOKS: Final = 8
 _KEPT: Final = 256
 """So few are not worth forgetting: they would come again with the next request."""
 _LOOK_EVERY: Final = SECOND // 100
-
-_Entry = tuple[Meter, int, int, int]
-"""Of one subject: where in the two queues the request and the tokens end, and the day's end."""
+_PARTIES: Final = 10_000
 
 
 class _Taken:
@@ -28,7 +27,7 @@ class _Taken:
 
     __slots__ = ("_clock", "_entries", "_requests", "_tokens")
 
-    def __init__(self, clock: Clock, entries: list[_Entry], requests: int, tokens: int) -> None:
+    def __init__(self, clock: Clock, entries: list[Entry], requests: int, tokens: int) -> None:
         self._clock = clock
         self._entries = entries
         self._requests = requests
@@ -63,6 +62,18 @@ class _Taken:
                 meter.tokens_today = max(0, meter.tokens_today - tokens)
 
 
+class _Party:
+    """Subjects who are asked for together, and their counts, of which nothing has changed but numbers
+    while `stamp` is the limiter's."""
+
+    __slots__ = ("meters", "stamp", "subjects")
+
+    def __init__(self, subjects: Sequence[Subject], meters: Sequence[Meter], stamp: int) -> None:
+        self.subjects = subjects
+        self.meters = meters
+        self.stamp = stamp
+
+
 class MemoryLimiter:
     """Implements `Limiter` for one process. Single-threaded: every call happens on the event loop.
 
@@ -78,6 +89,12 @@ class MemoryLimiter:
         self._look_at = 0
         self._looks = 0
         self._days: dict[str, Day] = {}
+        self._since, self._until = -inf, inf
+        """Between these moments of the wall clock no day ends that a party is in."""
+        self._parties: dict[int, _Party] = {}
+        """By the identity of their subjects' tuple, which is kept so that it is nobody else's."""
+        self._stamp = 0
+        """Raised by whatever makes parties other ones: a new day, a new pace, a forgotten subject."""
 
     def __len__(self) -> int:
         return len(self._meters)
@@ -88,68 +105,94 @@ class MemoryLimiter:
         now = int(self._clock.monotonic() * SECOND + 0.5)
         if self._looks or now >= self._look_at:
             self._forget(now)  # Never between two subjects of one call: they may be full yet.
-        known = self._meters
-        meters: list[Meter] = []
-        for subject in subjects:
-            meter = known.get(subject.name)
-            if meter is None or meter.subject is not subject or meter.bounds.daily:
-                meter = self._meter(subject)
-            if not meter.fits(requests, tokens, now):
+        entries: list[Entry] = []
+        for meter in self._present(subjects, self._clock.wall()):
+            entry = meter.take(requests, tokens, now)
+            if entry is None:
+                for taken in entries:
+                    taken[0].undo(requests, tokens)
                 return self._refusal(subjects, requests, tokens, now)
-            meters.append(meter)
-        return _Taken(self._clock, [_add(m, requests, tokens) for m in meters], requests, tokens)
+            entries.append(entry)
+        return _Taken(self._clock, entries, requests, tokens)
 
     def left(self, subjects: Sequence[Subject]) -> Allowances:
-        now = int(self._clock.monotonic() * SECOND + 0.5)
-        wall = self._clock.wall()
-        requests: Allowance | None = None
-        tokens: Allowance | None = None
-        for subject in subjects:
-            for limit, allowance in self._meter(subject).allowances(now, wall):
-                if limit in OF_REQUESTS:
-                    requests = _tighter(requests, allowance)
-                else:
-                    tokens = _tighter(tokens, allowance)
-        return Allowances(requests, tokens)
+        now, wall = int(self._clock.monotonic() * SECOND + 0.5), self._clock.wall()
+        requests: list[Standing] = []
+        tokens: list[Standing] = []
+        for meter in self._present(subjects, wall):
+            meter.standings(now, wall, requests, tokens)
+        return Allowances(tightest(requests), tightest(tokens))
 
     def wait_s(self, subject: Subject) -> float:
         if subject.name not in self._meters:
             return 0.0
         now = int(self._clock.monotonic() * SECOND + 0.5)
-        meter = self._meter(subject)
-        if meter.fits(1, 1, now):
+        meter = self._meter(subject, self._clock.wall())
+        if meter.take(1, 1, now) is not None:
+            meter.undo(1, 1)
             return 0.0
         return self._refusal((subject,), 1, 1, now).wait_s
 
     def restore(self, subject: Subject, requests: int, tokens: int) -> None:
-        meter = self._meter(subject)
+        meter = self._meter(subject, self._clock.wall())
         meter.requests_today += requests
         meter.tokens_today += tokens
 
-    def _meter(self, subject: Subject) -> Meter:
+    def _present(self, subjects: Sequence[Subject], wall: int) -> Sequence[Meter]:
+        """The subjects' counts, in the days that run."""
+        party = self._parties.get(id(subjects))
+        if party is None or party.stamp != self._stamp or not self._since <= wall < self._until:
+            return self._gather(subjects, wall)
+        return party.meters
+
+    def _gather(self, subjects: Sequence[Subject], wall: int) -> Sequence[Meter]:
+        if not self._since <= wall < self._until:
+            self._turn(wall)
+        meters = [self._meter(subject, wall) for subject in subjects]
+        if isinstance(subjects, tuple):
+            if len(self._parties) >= _PARTIES:
+                self._parties.clear()
+            self._parties[id(subjects)] = _Party(subjects, meters, self._stamp)
+        return meters
+
+    def _turn(self, wall: int) -> None:
+        """A day has ended, or the clock was set: whoever comes next is looked at anew."""
+        self._stamp += 1
+        running = [day for day in self._days.values() if day.since <= wall < day.end]
+        self._since = max([day.since for day in running], default=-inf)
+        self._until = min([day.end for day in running], default=inf)
+
+    def _meter(self, subject: Subject, wall: int) -> Meter:
         """The subject's counts, in the day that runs."""
         meter = self._meters.get(subject.name)
         if meter is None:
             meter = self._meters[subject.name] = Meter(subject)
             self._round.append(subject.name)
             self._looks += _LOOKS
-        elif meter.subject.pace is not subject.pace:
+        elif meter.subject is not subject:
             meter.take_on(subject)
+            self._stamp += 1
         if meter.bounds.daily:
-            zone = subject.time_zone
-            day = self._days.get(zone)
-            if day is None:
-                day = self._days[zone] = Day(zone)
-            end = day.turn(self._clock.wall())
+            end = self._day(subject.time_zone, wall).end
             if end != meter.day_end:
                 meter.turn(end)
         return meter
+
+    def _day(self, zone: str, wall: int) -> Day:
+        day = self._days.get(zone)
+        if day is None:
+            day = self._days[zone] = Day(zone)
+        before = day.end
+        if day.turn(wall) != before:
+            self._stamp += 1
+        self._since, self._until = max(self._since, day.since), min(self._until, day.end)
+        return day
 
     def _refusal(
         self, subjects: Sequence[Subject], requests: int, tokens: int, now: int
     ) -> Refusal:
         wall = self._clock.wall()
-        meters = [self._meter(subject) for subject in subjects]
+        meters = [self._meter(subject, wall) for subject in subjects]
         return max(
             (r for meter in meters for r in meter.in_the_way(requests, tokens, now, wall)),
             key=lambda refusal: refusal.wait_s,
@@ -165,33 +208,10 @@ class MemoryLimiter:
         for _ in range(min(looks, len(self._round))):
             name = self._round.popleft()
             meter = self._meters[name]
-            day = self._days.get(meter.subject.time_zone)
-            end = 0 if day is None else day.turn(self._clock.wall())
+            zone = meter.subject.time_zone
+            end = self._day(zone, self._clock.wall()).end if zone in self._days else 0
             if meter.is_full(now, end):
                 del self._meters[name]
+                self._stamp += 1
             else:
                 self._round.append(name)
-
-
-def _add(meter: Meter, requests: int, tokens: int) -> _Entry:
-    """It fits, and time has passed for it."""
-    _, per_minute, _, tokens_per_minute, _, daily = meter.bounds
-    request_tail = token_tail = day_end = 0
-    meter.open += 1
-    if requests:
-        meter.in_use += requests
-        if per_minute:
-            request_tail = meter.requests.add(requests)
-    if tokens and tokens_per_minute:
-        token_tail = meter.tokens.add(tokens)
-    if daily:
-        day_end = meter.day_end
-        meter.requests_today += requests
-        meter.tokens_today += tokens
-    return meter, request_tail, token_tail, day_end
-
-
-def _tighter(one: Allowance | None, other: Allowance) -> Allowance:
-    if one is None or (other.left, -other.full_s) < (one.left, -one.full_s):
-        return other
-    return one

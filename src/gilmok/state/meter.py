@@ -5,8 +5,9 @@ See `limiter` for what a bucket and a day promise.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import inf
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from gilmok.core.calendar import Cycle, span
@@ -22,7 +23,18 @@ _KEPT_IN_DOUBT: Final = 8
 """Days that are kept where the clock may be wrong."""
 _LATER_S: Final = 1.0
 """When an answer under way will end, nobody knows."""
-OF_REQUESTS: Final = frozenset({Limit.REQUESTS_PER_MINUTE, Limit.REQUESTS_PER_DAY})
+_REQUESTS_PER_MINUTE: Final = Limit.REQUESTS_PER_MINUTE
+_REQUESTS_PER_DAY: Final = Limit.REQUESTS_PER_DAY
+_TOKENS_PER_MINUTE: Final = Limit.TOKENS_PER_MINUTE
+_TOKENS_PER_DAY: Final = Limit.TOKENS_PER_DAY
+
+Standing = tuple[int, int, int, Limit]
+"""How a limit over time stands: what is left; nanoseconds until all of it is there again, negative;
+the most there is. So the least is the tightest."""
+_TIGHTNESS: Final = itemgetter(0, 1)
+
+Entry = tuple["Meter", int, int, int]
+"""What one subject gave: where in its two queues the request and the tokens end, and the day's end."""
 
 
 class Bucket:
@@ -54,8 +66,9 @@ class Bucket:
         over = self.drain(most, now) + (units - most) * UNIT
         return -(-over // most) if over > 0 else 0
 
-    def fits(self, units: int, most: int, now: int) -> bool:
-        """Lets time pass, like `drain`; the same question as `wait`, for the hot path."""
+    def take(self, units: int, most: int, now: int) -> int:
+        """Takes so many where they fit, and returns where in the queue they end; else 0. Lets time
+        pass, like `drain`, written out for the hot path."""
         debt = self.debt
         if debt:
             gone = (now - self.at) * most
@@ -67,12 +80,15 @@ class Bucket:
                 self.debt = debt = debt - gone
         if now > self.at:
             self.at = now
-        return debt + units * UNIT <= most * UNIT
-
-    def add(self, units: int) -> int:
-        """Takes so many, and returns where in the queue they end. Time has passed before."""
-        self.debt = debt = self.debt + units * UNIT
+        debt += units * UNIT
+        if debt > most * UNIT:
+            return 0
+        self.debt = debt
         return self.drained + debt
+
+    def undo(self, units: int) -> None:
+        """As if they had not been taken a moment ago: nobody stands behind them yet."""
+        self.debt -= units * UNIT
 
     def correct(self, units: int, tail: int, spare: int, most: int, now: int) -> None:
         """Of `units` that end at `tail`, `spare` were not needed; negative: more were used."""
@@ -97,18 +113,19 @@ class Bucket:
 class Day:
     """The day of one time zone that runs. It moves on, and back only by more than a day."""
 
-    __slots__ = ("_zone", "end", "start")
+    __slots__ = ("_zone", "end", "since")
 
     def __init__(self, zone: str) -> None:
         self._zone = zone
-        self.start = self.end = 0
+        self.since = self.end = 0
+        """Between these two a clock may step without another day."""
 
     def turn(self, now: int) -> int:
         """The end of the running day, by which counters know whether they are of it."""
-        if now >= self.end or now < self.start - _DAY:
-            # Far behind its start the clock was wrong before: counters follow it.
+        if not self.since <= now < self.end:
             today = span(Cycle.DAILY, now, self._zone)
-            self.start, self.end = today.start, today.end
+            # Far behind its start the clock was wrong before: counters follow it.
+            self.since, self.end = today.start - _DAY, today.end
         return self.end
 
 
@@ -137,11 +154,12 @@ class Bounds(NamedTuple):
 class Meter:
     """All counts of one subject."""
 
-    __slots__ = ("_days", "_over_since", "bounds", "day_end", "in_use", "open", "requests",
-                 "requests_today", "subject", "tokens", "tokens_today")  # fmt: skip
+    __slots__ = ("_days", "_over_since", "bounds", "day_end", "in_use", "open",
+                 "requests", "requests_today", "subject", "tokens", "tokens_today")  # fmt: skip
 
     def __init__(self, subject: Subject) -> None:
-        self.take_on(subject)
+        self.subject = subject
+        self.bounds = Bounds.of(subject.pace)
         self.in_use = 0
         self.open = 0
         self.requests = Bucket()
@@ -156,8 +174,9 @@ class Meter:
 
     def take_on(self, subject: Subject) -> None:
         """The same subject, perhaps with another pace. The counts stay."""
+        if subject.pace is not self.subject.pace:
+            self.bounds = Bounds.of(subject.pace)
         self.subject = subject
-        self.bounds = Bounds.of(subject.pace)
 
     def turn(self, day_end: int) -> None:
         """The day that runs ends then. Each day has its own counts, whichever way the clock goes;
@@ -179,22 +198,49 @@ class Meter:
             del days[end]
         self.day_end = day_end
 
-    def fits(self, requests: int, tokens: int, now: int) -> bool:
-        """Whether so much fits now. Lets time pass; `turn` comes first."""
-        concurrency, per_minute, per_day, tokens_per_minute, tokens_per_day, _ = self.bounds
+    def take(self, requests: int, tokens: int, now: int) -> Entry | None:
+        """Takes so much, or nothing and returns `None` where it does not fit. Lets time pass; `turn`
+        comes first."""
+        concurrency, per_minute, per_day, tokens_per_minute, tokens_per_day, daily = self.bounds
+        request_tail = token_tail = day_end = 0
         if requests:
             if concurrency and self.in_use + requests > concurrency:
-                return False
-            if per_minute and not self.requests.fits(requests, per_minute, now):
-                return False
+                return None
             if per_day and self.requests_today + requests > per_day:
-                return False
+                return None
         if tokens:
-            if tokens_per_minute and not self.tokens.fits(tokens, tokens_per_minute, now):
-                return False
             if tokens_per_day and self.tokens_today + tokens > tokens_per_day:
-                return False
-        return True
+                return None
+            if tokens_per_minute:
+                token_tail = self.tokens.take(tokens, tokens_per_minute, now)
+                if not token_tail:
+                    return None
+        if requests and per_minute:
+            request_tail = self.requests.take(requests, per_minute, now)
+            if not request_tail:
+                if token_tail:
+                    self.tokens.undo(tokens)
+                return None
+        self.open += 1
+        self.in_use += requests
+        if daily:
+            day_end = self.day_end
+            self.requests_today += requests
+            self.tokens_today += tokens
+        return self, request_tail, token_tail, day_end
+
+    def undo(self, requests: int, tokens: int) -> None:
+        """As if it had not been taken a moment ago."""
+        bounds = self.bounds
+        self.open -= 1
+        self.in_use -= requests
+        if bounds.requests_per_minute:
+            self.requests.undo(requests)
+        if bounds.tokens_per_minute:
+            self.tokens.undo(tokens)
+        if bounds.daily:
+            self.requests_today -= requests
+            self.tokens_today -= tokens
 
     def is_full(self, now: int, day_end: int) -> bool:
         """True where it is as if nothing had ever been taken. Of a day that is over nothing is known
@@ -216,19 +262,24 @@ class Meter:
         self._over_since = self._over_since or now
         return now - self._over_since >= _DAY
 
-    def allowances(self, now: int, wall: int) -> Iterator[tuple[Limit, Allowance]]:
-        """`turn` comes first."""
-        bounds = self.bounds
-        if most := bounds.requests_per_minute:
-            yield Limit.REQUESTS_PER_MINUTE, _per_minute(self.requests, most, now)
-        if most := bounds.tokens_per_minute:
-            yield Limit.TOKENS_PER_MINUTE, _per_minute(self.tokens, most, now)
-        if bounds.daily:
-            rest_s = max(1, self.day_end - wall) / SECOND
-            if most := bounds.requests_per_day:
-                yield Limit.REQUESTS_PER_DAY, _per_day(self.requests_today, most, rest_s)
-            if most := bounds.tokens_per_day:
-                yield Limit.TOKENS_PER_DAY, _per_day(self.tokens_today, most, rest_s)
+    def standings(
+        self, now: int, wall: int, requests: list[Standing], tokens: list[Standing]
+    ) -> None:
+        """Adds those of its limits over time. Lists are filled, not made: this runs for every
+        answer. Lets time pass; `turn` comes first."""
+        _, per_minute, per_day, tokens_per_minute, tokens_per_day, daily = self.bounds
+        if per_minute:
+            debt = self.requests.drain(per_minute, now)
+            requests.append(_of_minute(per_minute, debt, _REQUESTS_PER_MINUTE))
+        if tokens_per_minute:
+            debt = self.tokens.drain(tokens_per_minute, now)
+            tokens.append(_of_minute(tokens_per_minute, debt, _TOKENS_PER_MINUTE))
+        if daily:
+            rest = max(1, self.day_end - wall)
+            if per_day:
+                requests.append(_of_day(per_day, self.requests_today, rest, _REQUESTS_PER_DAY))
+            if tokens_per_day:
+                tokens.append(_of_day(tokens_per_day, self.tokens_today, rest, _TOKENS_PER_DAY))
 
     def in_the_way(self, requests: int, tokens: int, now: int, wall: int) -> Iterator[Refusal]:
         """Every limit that so much does not fit. `turn` comes first."""
@@ -236,10 +287,14 @@ class Meter:
         if requests and most and self.in_use + requests > most:
             left = max(0, most - self.in_use)
             yield self._refusal(Limit.CONCURRENCY, Allowance(most, left, _LATER_S), _LATER_S)
-        for limit, allowance in self.allowances(now, wall):
-            wanted = requests if limit in OF_REQUESTS else tokens
-            if wanted and (wait_s := self._until(limit, allowance, wanted, now)):
-                yield self._refusal(limit, allowance, wait_s)
+        of_requests: list[Standing] = []
+        of_tokens: list[Standing] = []
+        self.standings(now, wall, of_requests, of_tokens)
+        for wanted, standings in ((requests, of_requests), (tokens, of_tokens)):
+            for standing in standings:
+                allowance, limit = _allowance(standing), standing[3]
+                if wanted and (wait_s := self._until(limit, allowance, wanted, now)):
+                    yield self._refusal(limit, allowance, wait_s)
 
     def _refusal(self, limit: Limit, allowance: Allowance, wait_s: float) -> Refusal:
         return Refusal(
@@ -263,11 +318,20 @@ class Meter:
         return 0.0 if wanted <= allowance.left else allowance.full_s
 
 
-def _per_minute(bucket: Bucket, most: int, now: int) -> Allowance:
-    debt = bucket.drain(most, now)
-    left = max(0, (most * UNIT - debt) // UNIT)
-    return Allowance(most, left, -(-debt // most) / SECOND)
+def tightest(standings: Sequence[Standing]) -> Allowance | None:
+    """The one with the least left; of equals the one that takes longest, and then the first."""
+    return _allowance(min(standings, key=_TIGHTNESS)) if standings else None
 
 
-def _per_day(used: int, most: int, rest_s: float) -> Allowance:
-    return Allowance(most, max(0, most - used), rest_s if used else 0.0)
+def _allowance(standing: Standing) -> Allowance:
+    left, until_full, most, _ = standing
+    return Allowance(most, left, -until_full / SECOND)
+
+
+def _of_minute(most: int, debt: int, limit: Limit) -> Standing:
+    left = (most * UNIT - debt) // UNIT
+    return left if left > 0 else 0, -debt // most, most, limit
+
+
+def _of_day(most: int, used: int, rest: int, limit: Limit) -> Standing:
+    return max(0, most - used), -rest if used else 0, most, limit

@@ -147,14 +147,14 @@ def read(http: HttpRequest, decoder: msgspec.json.Decoder[Body]) -> Body:
     # Also keeps web pages of other origins out: they cannot send this type unasked.
     if kind.partition(";")[0].strip().lower() != "application/json":
         raise UnsupportedMediaType
-    return strict_json.decode(decoder, http.body, _CHOICES)
+    return strict_json.decode(decoder, http.body, CHOICES)
 
 
 def unknown_plan() -> InvalidRequest:
     return InvalidRequest("plan", "is no plan of [[plans]]", "[[plans]]에 없는 요금제입니다")
 
 
-_CHOICES = {"highest": ("low", "medium", "high"), "zones[...]": tuple(Zone)}
+CHOICES = {"highest": ("low", "medium", "high"), "zones[...]": tuple(Zone)}
 
 
 def page(given: Mapping[str, str]) -> Page:

@@ -48,9 +48,11 @@ class App:
         idempotency: Idempotency,
         admin: AdminKey | None,
         count: Callable[[str], None] = lambda code: None,
+        language: Locale = "en",
     ) -> None:
         """`handlers` by route name: one for every row of `ROUTES`. Without an admin key there is
-        no admin API. `count` is told the code of every error that is an answer."""
+        no admin API. `count` is told the code of every error that is an answer. `language`: of
+        messages to whoever asks for none."""
         missing = {route.name for route in ROUTES} - set(handlers)
         if missing:
             raise ValueError(f"routes without a handler: {sorted(missing)}")
@@ -59,10 +61,11 @@ class App:
         self._idempotency = idempotency
         self._admin = admin
         self._count = count
+        self._language = language
 
     async def __call__(self, http: HttpRequest, reply: Reply) -> None:
         decision_id = self._ids.new("dec")
-        locale = headers.locale(http.headers)
+        locale = self.locale_of(http)
         try:
             route, argument = self._find(http)
             handler = self._handlers[route.name]
@@ -100,12 +103,16 @@ class App:
         """The route of a head, the admin key asked for. Raises `HttpError`."""
         return self._find(http)[0]
 
+    def locale_of(self, http: HttpRequest) -> Locale:
+        """The language in which whoever sent this is answered."""
+        return headers.locale(http.headers, self._language)
+
     def refuse(
-        self, error: HttpError, locale: Locale = "en", path: str = ""
+        self, error: HttpError, locale: Locale | None = None, path: str = ""
     ) -> tuple[int, Headers, bytes]:
         """Renders what the server refuses by itself, before there is a request to read; `path`
         where that much is known."""
-        return self._render(error, path, self._ids.new("dec"), locale)
+        return self._render(error, path, self._ids.new("dec"), locale or self._language)
 
     async def _perform(self, handler: Handler, turn: Turn) -> Exception | None:
         """See `idempotency.Perform`."""

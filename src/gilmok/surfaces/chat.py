@@ -54,7 +54,7 @@ def caller_of(pipeline: Pipeline, http: HttpRequest) -> Caller:
 def is_json(http: HttpRequest) -> bool:
     """Also keeps web pages of other origins out: they cannot send this type unasked."""
     kind = http.headers.get("content-type", "")
-    return kind.partition(";")[0].strip().lower() == _JSON
+    return kind == _JSON or kind.partition(";")[0].strip().lower() == _JSON
 
 
 class Chat:

@@ -158,10 +158,10 @@ def _read(body: bytes, limits: RequestLimits) -> tuple[wire.ChatBody, _Pairs]:
 
 def _messages(bodies: list[wire.MessageBody], limits: RequestLimits) -> tuple[Message, ...]:
     _bound("messages", len(bodies), limits.messages)
-    parts = [body.content for body in bodies if isinstance(body.content, list)]
-    _bound("messages.content", sum(map(len, parts)), limits.parts)
-    calls = sum([len(body.tool_calls) for body in bodies if body.tool_calls])
-    _bound("messages.tool_calls", calls, limits.tool_calls)
+    if parts := [body.content for body in bodies if isinstance(body.content, list)]:
+        _bound("messages.content", sum(map(len, parts)), limits.parts)
+    if calls := [body.tool_calls for body in bodies if body.tool_calls]:
+        _bound("messages.tool_calls", sum(map(len, calls)), limits.tool_calls)
     return tuple([_message(i, body) for i, body in enumerate(bodies)])
 
 
@@ -261,7 +261,7 @@ def _tool(path: str, body: wire.ToolBody) -> Tool:
     parameters = _json_text(function.parameters, f"{path}.function.parameters")
     if parameters is not None and not parameters.reveal().startswith("{"):
         raise InvalidRequest(
-            f"{path}.function.parameters", "must be object", "object 값이어야 합니다"
+            f"{path}.function.parameters", "must be an object", "객체 값이어야 합니다"
         )
     return Tool(
         name=Private(function.name),
@@ -329,7 +329,7 @@ def _response_format(raw: wire.JsonText) -> Private | None:
         return None
     wanted: Any = msgspec.json.decode(text.reveal())
     if not isinstance(wanted, dict):
-        raise InvalidRequest("response_format", "must be object", "object 값이어야 합니다")
+        raise InvalidRequest("response_format", "must be an object", "객체 값이어야 합니다")
     kind = wanted.get("type")
     _among("response_format.type", kind, ("text", "json_object", "json_schema"))
     if kind == "json_schema" and not isinstance(wanted.get("json_schema"), dict):

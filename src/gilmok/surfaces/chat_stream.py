@@ -39,6 +39,10 @@ class _Choice(Enum):
     FINISHED = "finished"
 
 
+_WAITING, _OPEN, _ENDED, _BROKEN = _State
+_SILENT, _SPEAKING, _FINISHED = _Choice
+
+
 class _Head(Struct, frozen=True):
     id: str
     object: str
@@ -107,8 +111,8 @@ class ChatStream:
         self._created = created
         self._model = model
         self._include_usage = include_usage
-        self._state = _State.WAITING
-        self._choices = [_Choice.SILENT] * choices
+        self._state = _WAITING
+        self._choices = [_SILENT] * choices
         self._called: dict[tuple[int, int], bool] = {}  # by choice and call: was its name sent?
         self._usage: Usage | None = None
         self._head = b""
@@ -118,7 +122,7 @@ class ChatStream:
     @property
     def is_open(self) -> bool:
         """True from the first event to the ending, of whichever kind."""
-        return self._state is _State.OPEN
+        return self._state is _OPEN
 
     def encode(self, event: Event) -> bytes:
         """The bytes an event becomes; none for `Opened`, and `Usage` waits for `end`."""
@@ -134,9 +138,9 @@ class ChatStream:
 
     def end(self) -> bytes:
         """The usage chunk, where asked for and known, and `[DONE]`."""
-        if self._state is not _State.OPEN or any(c is not _Choice.FINISHED for c in self._choices):
+        if self._state is not _OPEN or any(c is not _FINISHED for c in self._choices):
             raise StreamBroken
-        self._state = _State.ENDED
+        self._state = _ENDED
         if not self._include_usage or self._usage is None:
             return sse.DONE
         usage = _encode(usage_body(self._usage))
@@ -144,15 +148,15 @@ class ChatStream:
 
     def fail(self, error: GilmokError, locale: str) -> bytes:
         """The error as the last event. Once; a stream that ended cannot fail any more."""
-        if self._state in (_State.ENDED, _State.BROKEN):
+        if self._state in (_ENDED, _BROKEN):
             raise RuntimeError(f"the stream is {self._state.value}")
-        self._state = _State.BROKEN
+        self._state = _BROKEN
         return sse.data(error_body(error, locale))
 
     def _open(self, opened: Opened) -> None:
-        if self._state is not _State.WAITING:
+        if self._state is not _WAITING:
             raise StreamBroken
-        self._state = _State.OPEN
+        self._state = _OPEN
         head = _Head(
             id=answer_id(self._decision_id),
             object="chat.completion.chunk",
@@ -169,20 +173,20 @@ class ChatStream:
         ]
 
     def _take_usage(self, usage: Usage) -> None:
-        if self._state is not _State.OPEN or self._usage is not None:
+        if self._state is not _OPEN or self._usage is not None:
             raise StreamBroken
         self._usage = usage
 
     def _delta(self, delta: Delta) -> bytes:
         index = delta.index
-        if self._state is not _State.OPEN or not 0 <= index < len(self._choices):
+        if self._state is not _OPEN or not 0 <= index < len(self._choices):
             raise StreamBroken
         choice = self._choices[index]
-        if choice is _Choice.FINISHED or self._usage is not None:
+        if choice is _FINISHED or self._usage is not None:
             raise StreamBroken
         # Nearly every event of a stream is a word or two of content and nothing else.
         if (
-            choice is _Choice.SPEAKING
+            choice is _SPEAKING
             and delta.content
             and delta.finish is None
             and not delta.tool_calls
@@ -192,7 +196,7 @@ class ChatStream:
         ):
             before, after = self._fast[index]
             return before + sse.one_line(_encode(delta.content)) + after
-        return self._uncommon(delta, first=choice is _Choice.SILENT)
+        return self._uncommon(delta, first=choice is _SILENT)
 
     def _uncommon(self, delta: Delta, *, first: bool) -> bytes:
         """What a delta says and its finish reason go out apart: some clients stop reading a chunk
@@ -202,10 +206,10 @@ class ChatStream:
         if first or delta.says_something or logprobs is not None:
             body = self._delta_body(delta, first)
             written = self._chunk(ChunkChoice(delta.index, body, logprobs))
-            self._choices[delta.index] = _Choice.SPEAKING
+            self._choices[delta.index] = _SPEAKING
         if delta.finish is not None:
             written += self._chunk(ChunkChoice(delta.index, _Delta(), finish_reason=delta.finish))
-            self._choices[delta.index] = _Choice.FINISHED
+            self._choices[delta.index] = _FINISHED
         return written
 
     def _delta_body(self, delta: Delta, first: bool) -> _Delta:

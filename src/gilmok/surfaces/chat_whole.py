@@ -118,17 +118,19 @@ class _Growing:
                 content=content if content or silent else None,
                 refusal="".join(self.refusal) or None,
                 reasoning_content="".join(self.reasoning) or UNSET,
-                tool_calls=[
-                    _ToolCall(call.id, _Function(call.name, "".join(call.arguments)))
-                    for _, call in sorted(self.calls.items())
-                ]
-                or UNSET,
+                tool_calls=self._tool_calls() if self.calls else UNSET,
             ),
             logprobs=None
             if self.logprobs is None
             else LogprobsBody(self.logprobs[0] or None, self.logprobs[1] or None),
             finish_reason=self.finish,
         )
+
+    def _tool_calls(self) -> list[_ToolCall]:
+        return [
+            _ToolCall(call.id, _Function(call.name, "".join(call.arguments)))
+            for _, call in sorted(self.calls.items())
+        ]
 
 
 class ChatWhole:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from gilmok.core.errors import BodyTooLarge, HttpError, UnsupportedMediaType
 from gilmok.pipeline import Pipeline
-from gilmok.surfaces import headers
 from gilmok.surfaces.app import App
 from gilmok.surfaces.chat import caller_of, is_json
 from gilmok.surfaces.http import Headers, HttpRequest
@@ -34,7 +33,7 @@ class Gate:
         try:
             return self._bytes_allowed(head, most)
         except HttpError as error:
-            return self._app.refuse(error, headers.locale(head.headers), head.path)
+            return self._app.refuse(error, self._app.locale_of(head), head.path)
 
     def _bytes_allowed(self, head: HttpRequest, most: int) -> int:
         """How long the body may be. Raises `HttpError` for what the handler would refuse anyway."""

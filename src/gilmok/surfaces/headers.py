@@ -159,13 +159,13 @@ def seconds_allowed(headers: Fields, most: float) -> float:
     return min(most, int(digits) / 1000)
 
 
-def locale(headers: Fields) -> Locale:
-    """`ko` or `en`, whichever `Accept-Language` (RFC 9110) prefers; the first of equals, and `en`
-    where neither is listed. Never fails."""
+def locale(headers: Fields, otherwise: Locale = "en") -> Locale:
+    """`ko` or `en`, whichever `Accept-Language` (RFC 9110) prefers; the first of equals, and
+    `otherwise` where neither is listed. Never fails."""
     value = headers.get("accept-language")
     if not value:
-        return "en"
-    best: Locale = "en"
+        return otherwise
+    best: Locale = otherwise
     weight = 0.0
     for item in value[:_MAX_LANGUAGE_CHARS].split(",", _MAX_LANGUAGES)[:_MAX_LANGUAGES]:
         tag, _, parameter = item.partition(";")

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections import deque
 from enum import Enum, auto
+from itertools import chain
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gilmok.core.errors import BodyTooLarge, HeadersTooLarge, HttpError, InvalidRequest
 from gilmok.surfaces.http import HttpRequest, Limits
@@ -38,6 +40,8 @@ _ONCE = frozenset(
 )
 """Fields that mean something else, or nothing certain, when they are repeated."""
 
+
+_LATIN, _PAD = "latin-1", " \t"
 
 _SMALL_PIECE = 1024
 """Smaller pieces of a body are put together: as objects of their own, millions of one-byte chunks
@@ -72,15 +76,17 @@ class RequestReader:
     """
 
     __slots__ = (
-        "_body", "_ended", "_fields", "_head", "_length", "_limits", "_parser", "_peer",
-        "_unseen", "_url", "body_bytes", "expects_continue", "failure", "most", "phase", "ready",
+        "_body", "_ended", "_fields", "_head", "_http10", "_keep_alive", "_length", "_limits",
+        "_longest", "_parser", "_peer", "_unseen", "_url", "body_bytes", "expects_continue",
+        "failure", "most", "phase", "ready",
     )  # fmt: skip
 
     def __init__(self, limits: Limits, peer: str) -> None:
         self._limits = limits
+        self._longest = max(limits.max_body_bytes, limits.max_form_bytes)
         self._peer = peer
         self._parser = HttpRequestParser(self)
-        self._ended = False
+        self._ended = self._http10 = self._keep_alive = False
         self._unseen = 0
         """Bytes of the message since it last made progress: a head, trailer or chunk extension
         that never ends is seen here and nowhere else."""
@@ -127,7 +133,8 @@ class RequestReader:
         self.most = self._limits.max_body_bytes
         """What may come of it; whoever looks at the head may say otherwise meanwhile."""
         self._length = 0
-        self._head: _Head | None = None
+        self._head: HttpRequest | None = None
+        """The request, as long as its body arrives."""
 
     def _head_too_large(self) -> HeadersTooLarge:
         return HeadersTooLarge(self._limits.head_fields, self._limits.head_bytes)
@@ -135,7 +142,6 @@ class RequestReader:
     # What follows is called by the parser, in this order. An error raised here reaches `feed`.
 
     def on_message_begin(self) -> None:
-        self._forget()
         self._unseen = 0
         self.phase = _HEAD
 
@@ -150,7 +156,7 @@ class RequestReader:
         self._unseen = 0
         self.phase = _BODY
         version = parser.get_http_version()
-        http10 = version == "1.0"
+        self._http10 = http10 = version == "1.0"
         if not http10 and version != "1.1":
             raise _bad("version", "Only HTTP/1.1 and 1.0 are spoken.", "HTTP/1.1과 1.0만 됩니다.")
         method = _METHODS.get(parser.get_method())
@@ -162,8 +168,8 @@ class RequestReader:
         headers = self._headers()
         self._check_framing(headers, http10)
         # Asked here and not at the end, when llhttp has forgotten "keep-alive, close".
-        keep_alive = parser.should_keep_alive()
-        self._head = _Head(method, path, query, headers, keep_alive, http10)
+        self._keep_alive = parser.should_keep_alive()
+        self._head = HttpRequest(method, path, query, headers, b"", self._peer)
 
     def on_body(self, piece: bytes | bytearray) -> None:
         self._unseen = 0
@@ -184,9 +190,9 @@ class RequestReader:
             return
         pieces = self._body
         body = bytes(pieces[0]) if len(pieces) == 1 else b"".join(pieces)
-        request = HttpRequest(head.method, head.path, head.query, head.headers, body, self._peer)
-        self.ready.append(Incoming(request, head.keep_alive, head.http10))
-        self._ended = not head.keep_alive
+        keep_alive = self._keep_alive
+        self.ready.append(Incoming(replace(head, body=body), keep_alive, self._http10))
+        self._ended = not keep_alive
         self.expects_continue = False
         self.phase = _IDLE
         self._forget()
@@ -199,27 +205,20 @@ class RequestReader:
     @property
     def head(self) -> HttpRequest:
         """The request whose body is arriving, without it. Only in the phase `BODY`."""
-        head = self._head
-        assert head is not None, "no head has come"
-        return HttpRequest(head.method, head.path, head.query, head.headers, b"", self._peer)
+        assert self._head is not None, "no head has come"
+        return self._head
 
     def _headers(self) -> dict[str, str]:
         fields = self._fields
         if len(fields) > self._limits.head_fields:
             raise self._head_too_large()
-        size = len(self._url)
-        headers: dict[str, str] = {}
-        for raw_name, raw_value in fields:
-            size += len(raw_name) + len(raw_value) + 4
-            name = _USUAL_NAMES.get(raw_name) or raw_name.decode("ascii").lower()
-            value = raw_value.decode("latin-1").rstrip(" \t")
-            if name not in headers:
-                headers[name] = value
-            elif name in _ONCE:
-                raise _bad(name, "This field may be sent once.", "한 번만 보낼 수 있습니다.")
-            else:
-                joint = "; " if name == "cookie" else ", "
-                headers[name] = f"{headers[name]}{joint}{value}"
+        headers = {
+            _USUAL_NAMES.get(name) or name.decode("ascii").lower(): str(value, _LATIN).rstrip(_PAD)
+            for name, value in fields
+        }
+        if len(headers) < len(fields):
+            headers = _joined(fields)
+        size = len(self._url) + sum(map(len, chain.from_iterable(fields))) + 4 * len(fields)
         if size > self._limits.head_bytes:
             raise self._head_too_large()
         return headers
@@ -234,9 +233,8 @@ class RequestReader:
                 "Only 'chunked' alone, without content-length, is understood.",
                 "content-length 없이 'chunked'만 쓸 수 있습니다.",
             )
-        longest = max(self._limits.max_body_bytes, self._limits.max_form_bytes)
         self._length = 0 if length is None else int(length)
-        if self._length > longest:
+        if self._length > self._longest:
             raise BodyTooLarge(self._limits.max_body_bytes)
         if not http10 and "host" not in headers:
             raise _bad("host", "HTTP/1.1 needs this field.", "HTTP/1.1에는 꼭 필요합니다.")
@@ -247,13 +245,20 @@ class RequestReader:
             self.expects_continue = True
 
 
-class _Head(Struct, frozen=True):
-    method: str
-    path: str
-    query: str
-    headers: dict[str, str]
-    keep_alive: bool
-    http10: bool
+def _joined(fields: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Of fields of which at least one is repeated."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in fields:
+        name = raw_name.decode("ascii").lower()
+        value = str(raw_value, _LATIN).rstrip(_PAD)
+        if name not in headers:
+            headers[name] = value
+        elif name in _ONCE:
+            raise _bad(name, "This field may be sent once.", "한 번만 보낼 수 있습니다.")
+        else:
+            joint = "; " if name == "cookie" else ", "
+            headers[name] = f"{headers[name]}{joint}{value}"
+    return headers
 
 
 def _bad(field: str, reason: str, reason_ko: str) -> InvalidRequest:
@@ -265,9 +270,10 @@ _NOT_HTTP = _bad("request", "This is not valid HTTP/1.1.", "올바른 HTTP/1.1 �
 
 def _target(url: bytes) -> tuple[str, str]:
     """Path and query of a request target (RFC 9112, 3.2); a proxy's absolute form is cut to it."""
-    if not url.isascii() or b"#" in url:
+    target = url.decode("latin-1")
+    if not target.isascii() or "#" in target:
         raise _bad("target", "It holds characters no target may.", "쓸 수 없는 문자가 있습니다.")
-    path, _, query = url.decode("ascii").partition("?")
+    path, _, query = target.partition("?")
     if path[:1] != "/" and path != "*":
         scheme, found, rest = path.partition("://")
         if not found or scheme.lower() not in ("http", "https"):

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from gilmok.core.errors import InvalidRequest, MethodNotAllowed, RouteNotFound
 from gilmok.core.said import Locale
+from gilmok.surfaces.elsewhere import elsewhere
 from gilmok.surfaces.http import HttpRequest, Reply
 
 
@@ -104,6 +105,7 @@ ROUTES: Final = (
     Route("GET", "/v1/statistics", "statistics", Access.CALLER),
     Route("GET", "/v1/engines", "engines", Access.OPERATOR),
     Route("GET", "/v1/budget", "budget", Access.CALLER),
+    Route("GET", "/", "home", Access.OPEN, page=True),
     Route("GET", "/dashboard", "dashboard", Access.CALLER, page=True),
     Route("GET", "/dashboard/decisions", "dashboard_decisions", Access.CALLER, page=True),
     Route("GET", "/dashboard/decisions/{id}", "dashboard_decision", Access.CALLER, page=True),
@@ -167,7 +169,9 @@ def _by_parts(path: str) -> tuple[dict[str, Route], str]:
         long_enough = len(path) > len(before) + len(after)
         if long_enough and path.startswith(before) and path.endswith(after):
             return methods, _decoded(path[len(before) : len(path) - len(after)])
-    raise RouteNotFound
+    # Where there is no admin key, nothing tells that there could be an admin API.
+    hint = None if path.startswith(ADMIN_PATH) else elsewhere(path, _LITERAL)
+    raise RouteNotFound(hint) if hint else RouteNotFound
 
 
 def _decoded(argument: str) -> str:

@@ -15,6 +15,8 @@ from typing import TypeVar
 import msgspec
 
 from gilmok.core.errors import InvalidRequest
+from gilmok.core.said import Said
+from gilmok.surfaces.shapes import in_words, known_names
 
 T = TypeVar("T")
 Given = TypeVar("Given")
@@ -27,6 +29,7 @@ MAX_DEPTH = 128
 
 _parse = msgspec.json.Decoder[object]().decode
 _encode = msgspec.json.Encoder().encode
+_PLACE = re.compile(r"\[\d+\]")
 _ESCAPE = re.compile(rb"\\u[0-9a-fA-F]{4}|\\.")
 
 
@@ -52,7 +55,7 @@ def parse(body: bytes) -> object:
 def shape(decoder: msgspec.json.Decoder[T], body: bytes, choices: Choices | None = None) -> T:
     """The body as the decoder's type; what the type skips is not looked at, so `parse` has to
     follow. Raises `InvalidRequest`."""
-    return _naming("body", decoder.decode, body, choices)
+    return _naming("body", decoder.decode, body, choices, decoder.type)
 
 
 def text_of(raw: msgspec.Raw, field: str) -> str:
@@ -92,16 +95,22 @@ def _spelled_quotes(body: bytes) -> int:
 
 
 def _naming(
-    field: str, action: Callable[[Given], T], given: Given, choices: Choices | None = None
+    field: str,
+    action: Callable[[Given], T],
+    given: Given,
+    choices: Choices | None = None,
+    wanted: object = None,
 ) -> T:
-    """What the action makes of what was given, or its failure as a refusal of this field."""
+    """What the action makes of what was given, or its failure as a refusal of this field.
+
+    `wanted` is the type of the whole, for the names of its fields."""
     problem: InvalidRequest
     try:
         return action(given)
     except UnicodeDecodeError:
         problem = InvalidRequest(field, "is not valid UTF-8", "올바른 UTF-8이 아닙니다")
     except msgspec.ValidationError as error:
-        problem = _wrong_shape(str(error), field, choices or {})
+        problem = _wrong_shape(str(error), field, choices or {}, wanted)
     except RecursionError:
         problem = _too_deep(field)
     except _RepeatedName:
@@ -154,7 +163,7 @@ def _malformed(field: str, message: str) -> InvalidRequest:
     )
 
 
-def _wrong_shape(message: str, within: str, choices: Choices) -> InvalidRequest:
+def _wrong_shape(message: str, within: str, choices: Choices, whole: object) -> InvalidRequest:
     """Translates msgspec's message, leaving out every word that came from the document."""
     what, found, path = message.rpartition(" - at `")
     if not found:
@@ -167,13 +176,14 @@ def _wrong_shape(message: str, within: str, choices: Choices) -> InvalidRequest:
         )
     if what.startswith("Expected `"):
         wanted, _, got = what.removeprefix("Expected ").replace("`", "").partition(", got ")
-        return InvalidRequest(
-            field,
-            f"must be {wanted}" + (f", not {got}" if got else ""),
-            f"{wanted} 값이어야 합니다" + (f"(받은 값: {got})" if got else ""),
-        )
+        return _another_shape(field, in_words(wanted), in_words(got) if got else None)
+    if what.startswith("Object contains unknown field"):
+        return _unknown_name(field, known_names(whole) if field == within else ())
+    if what.startswith("Invalid RFC3339"):
+        return _another_shape(field, in_words("datetime"), None)
     if what.startswith("Invalid "):
-        return not_one_of(field, choices.get(field.rpartition(".")[2], ()))
+        name = _PLACE.sub("[...]", field.rpartition(".")[2])
+        return not_one_of(field, choices.get(name) or choices.get(name.partition("[")[0], ()))
     if what.endswith("out of range"):
         # Its path may lead through names that only the document knows.
         where = field.partition("[...]")[0]
@@ -181,6 +191,23 @@ def _wrong_shape(message: str, within: str, choices: Choices) -> InvalidRequest:
             where or within, "holds a number that is too large", "너무 큰 숫자가 있습니다"
         )
     return InvalidRequest(field, "has an unexpected shape", "형식이 올바르지 않습니다")
+
+
+def _unknown_name(field: str, known: tuple[str, ...]) -> InvalidRequest:
+    """The name itself is the sender's, and is not repeated."""
+    return InvalidRequest(
+        field,
+        "has a field that is not known" + (f"; there are: {', '.join(known)}" if known else ""),
+        "모르는 항목이 있습니다" + (f"(쓸 수 있는 항목: {', '.join(known)})" if known else ""),
+    )
+
+
+def _another_shape(field: str, wanted: Said, got: Said | None) -> InvalidRequest:
+    return InvalidRequest(
+        field,
+        f"must be {wanted.en}" + (f", not {got.en}" if got else ""),
+        f"{wanted.ko} 값이어야 합니다" + (f"(받은 값: {got.ko})" if got else ""),
+    )
 
 
 def not_one_of(field: str, allowed: tuple[str, ...]) -> InvalidRequest:

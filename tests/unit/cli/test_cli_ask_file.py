@@ -214,7 +214,7 @@ async def test_files_without_questions(cli: Cli, tmp_path: Path, content: bytes,
         (("hi", "--output", "x"), "go with --file"),
         (("hi", "--parallel", "2"), "go with --file"),
         (("hi", "--file", "x"), "not both"),
-        (("--file", "x", "--parallel", "0"), "`--parallel` does not take"),
+        (("--file", "x", "--parallel", "0"), "`--parallel` takes a whole number from 1 to 32"),
     ],
 )
 async def test_options_that_do_not_fit(cli: Cli, arguments: tuple[str, ...], said: str) -> None:

@@ -88,3 +88,47 @@ async def test_reports_by_user_plan_and_label(cli: Cli, gateway: Running) -> Non
     assert by == {"user": [("-", 2)], "plan": [("default", 2)], "label": [("low", 2)]}
     for group, name in (("user", "최종 사용자"), ("plan", "플랜"), ("label", "민감도")):
         assert name in (await cli("report", "--by", group, "--lang", "ko")).out
+
+
+async def test_the_embedded_model_costs_nothing_next_month(
+    cli: Cli, gateway: Running, tmp_path: Path
+) -> None:
+    """It stands in no configuration, and its price was said to be unknown."""
+    await asked(gateway)
+    assert (await cli("ledger", "audit")).code == 0
+    with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as ledger:
+        ledger.execute("UPDATE receipts SET endpoint_id = 'embedded', zone = 'local', cost = 0")
+        ledger.execute("DELETE FROM attempts")
+    ran = await cli("forecast")
+    assert ran.code == 0, ran.err
+    assert "embedded" in ran.out
+    assert "unknown" not in ran.out
+
+
+async def test_exported_times_are_free_of_a_doubles_noise(
+    cli: Cli, gateway: Running, tmp_path: Path
+) -> None:
+    await asked(gateway, 1)
+    assert (await cli("ledger", "audit")).code == 0
+    with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as ledger:
+        ledger.execute("UPDATE receipts SET total_ms = 1.0000000002037268")
+    assert '"total_ms":1.0,' in (await cli("ledger", "export")).out
+
+
+async def test_a_copy_beside_a_running_gateway_is_whole(
+    cli: Cli, gateway: Running, tmp_path: Path
+) -> None:
+    await asked(gateway, 3)
+    copy = tmp_path / "away" / "copy.db"
+    copy.parent.mkdir()
+    ran = await cli("ledger", "backup", str(copy))
+    assert (ran.code, "keys.db" in ran.out) == (0, True)
+    assert [file.name for file in copy.parent.iterdir()] == ["copy.db"]
+    assert copy.stat().st_mode & 0o777 == 0o600
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("SELECT count(*) FROM receipts").fetchone() == (3,)
+    restored = tmp_path / "restored.toml"
+    restored.write_text(f'[ledger]\npath = "{copy}"\n', encoding="utf-8")
+    assert (await cli("ledger", "audit", "--config", str(restored))).code == 0
+    again = await cli("ledger", "backup", str(copy), "--lang", "ko")
+    assert (again.code, "이미 있음" in again.err) == (1, True)

@@ -74,3 +74,10 @@ async def test_one_account_at_a_time(cli: Cli) -> None:
     ran = await cli("budget", "top-up", "1", "--of-key", "a", "--of-user", "b")
     assert ran.code == exits.USAGE
     assert "not both" in ran.err
+
+
+@pytest.mark.parametrize("amount", ["five", "0", "-1", "nan", "$5", ""])
+async def test_an_amount_is_a_number_of_dollars(cli: Cli, amount: str) -> None:
+    ran = await cli("budget", "top-up", "--url", "http://127.0.0.1:9", "--", amount)
+    assert (ran.code, ran.out) == (exits.USAGE, "")
+    assert "US dollars" in ran.err

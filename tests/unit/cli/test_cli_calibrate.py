@@ -44,6 +44,9 @@ async def test_verdicts_become_a_file_that_the_gateway_loads(
         "\n".join(json.dumps({"decision_id": i, "good": n % 7 == 0}) for n, i in enumerate(ids))
     )
     out = tmp_path / "calibration.json"
+    nowhere = await cli("calibrate", str(said), "--out", str(tmp_path / "no" / "c.json"))
+    assert nowhere.code == 1
+    assert "cannot be written: No such file" in nowhere.err
     ran = await cli("calibrate", str(said), "--out", str(out))
     assert ran.code == 0, ran.err
     assert "Gained: +" in ran.out

@@ -17,6 +17,7 @@ from tests.gateway import Running
 from tests.unit.cli.conftest import Cli, endpoint
 from tests.unit.cli.processes import Terminal
 from tests.wall import Ending, Exchange, Wall
+from tests.wire.services import QUICK, dummy
 
 
 async def test_a_piped_conversation(cli: Cli, gateway: Running, wall: Wall) -> None:
@@ -102,6 +103,17 @@ async def test_korean_commands(cli: Cli, gateway: Running) -> None:
     ran = await cli("--lang", "ko", "chat", stdin="/도움말\n/지우기\n/종료\n")
     assert ran.code == 0
     assert "대화를 잊었습니다" in ran.out
+
+
+async def test_only_models_that_chat_can_be_gone_on_with(cli: Cli, tmp_path: Path) -> None:
+    """A voice and a maker of vectors are models, too; nobody can talk with them."""
+    async with Running(
+        tmp_path, QUICK + dummy("talker", "chat") + dummy("speech", "speech")
+    ) as gateway:
+        ran = await cli("chat", "--url", gateway.url, stdin="/model\n/model speech\n")
+    assert "talker" in ran.out
+    assert "speech" not in ran.out
+    assert "There is no model speech" in ran.err
 
 
 async def test_nothing_is_kept_unless_wanted(cli: Cli, gateway: Running, tmp_path: Path) -> None:

@@ -35,6 +35,44 @@ async def test_models_as_configured(cli: Cli, wall: Wall, tmp_path: Path) -> Non
     assert "(assumed)" in ran.out  # A cloud price nobody gave is not free.
 
 
+async def test_models_show_what_is_known_of_engines_and_of_services(
+    cli: Cli, tmp_path: Path
+) -> None:
+    (tmp_path / "m.gguf").write_bytes(b"GGUF")
+    toml = """
+[server]
+port = 1
+[[endpoints]]
+id = "painter"
+provider = "dummy"
+model = "ok"
+zone = "local"
+does = "images"
+[[engines]]
+id = "coder"
+driver = "llamacpp"
+model = "m.gguf"
+context = 6144
+"""
+    ran = await cli("models", "--config", written(tmp_path, toml))
+    painter, coder = (
+        next(line for line in ran.lines if line.startswith(name)) for name in ("painter", "coder")
+    )
+    assert painter.split()[-2:] == ["-", "-"], "it has neither a context nor tokens"
+    assert "6k" in coder
+
+
+async def test_who_cannot_chat_does_not_count_as_somebody_to_ask(cli: Cli, tmp_path: Path) -> None:
+    toml = (
+        "[server]\nport = 1\n"
+        '[[endpoints]]\nid = "painter"\nprovider = "dummy"\nmodel = "ok"\nzone = "local"\n'
+        'does = "images"\n'
+    )
+    ran = await cli("doctor", "--config", written(tmp_path, toml))
+    assert ran.code == 1
+    assert any(line.startswith("✘ endpoints") for line in ran.lines)
+
+
 async def test_a_healthy_machine(cli: Cli, gateway: Running) -> None:
     ran = await cli("doctor")
     assert ran.code == 0, ran.out
@@ -111,12 +149,51 @@ async def test_check_shows_everything_but_secrets(
     assert "very-secret-value" not in ran.out + ran.err
 
 
+async def test_what_the_system_and_the_parser_say_is_told_in_korean(
+    cli: Cli, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[server]\nport = = 1\n")
+    syntax = await cli("config", "check", str(broken), "--lang", "ko")
+    assert "2번째 줄 8번째 글자" in syntax.err
+    gone = await cli("config", "check", str(tmp_path / "gone.toml"), "--lang", "ko")
+    assert "그런 파일이나 폴더가 없음" in gone.err
+    folder = await cli("ask", "--file", str(tmp_path), "--lang", "ko")
+    assert "폴더임" in folder.err
+
+
 async def test_check_shows_every_error(cli: Cli, tmp_path: Path) -> None:
     file = written(tmp_path, '[server]\nport = -1\nhots = "x"\n[cache]\nttl_s = 0\n')
     ran = await cli("config", "check", "--config", file, "--lang", "ko")
     assert ran.code == 78
     assert "오류 3개" in ran.err
     assert all(key in ran.err for key in ("server.port", "server.hots", "cache.ttl_s"))
+
+
+async def test_check_tells_who_may_reach_it_and_what_it_would_load(
+    cli: Cli, tmp_path: Path
+) -> None:
+    weights = tmp_path / "m.gguf"
+    weights.write_bytes(b"GGUF")
+    toml = f"""
+[server]
+host = "0.0.0.0"
+port = 8080
+[[keys]]
+id = "app"
+sha256 = "{"a" * 64}"
+[[engines]]
+id = "coder"
+driver = "llamacpp"
+model = "{weights}"
+memory_gb = 0.5
+slots = 3
+"""
+    ran = await cli("config", "check", written(tmp_path, toml))
+    assert ran.code == 0, ran.err
+    assert "http://127.0.0.1:8080, listening at 0.0.0.0" in ran.out
+    assert any(line.split()[0] == "coder" and "512 MiB ram" in line for line in ran.lines if line)
+    assert ran.lines[-1] != ""
 
 
 async def test_a_key_and_its_hash_belong_together(cli: Cli) -> None:

@@ -71,7 +71,11 @@ async def test_every_command_has_korean_help(cli: Cli, command: str) -> None:
     [
         (("nope",), "no command `nope`"),
         (("ask", "--nope"), "no option `--nope`"),
-        (("report", "--by", "moon"), "`--by` does not take"),
+        (("report", "--by", "moon"), "`--by` takes one of endpoint, zone"),
+        (("serve", "--port", "70000"), "`--port` takes a whole number from 0 to 65535"),
+        (("ask", "--parallel", "many", "x"), "from 1 to 32"),
+        (("top", "--interval", "soon"), "`--interval` takes a number"),
+        (("keys", "create", "x", "--highest", "top"), "low, medium, high"),
         (("serve", "--port"), "`--port` needs a value"),
         (("--lang", "fr", "version"), "ko or en"),
     ],
@@ -83,8 +87,39 @@ async def test_a_wrong_command_line(cli: Cli, arguments: tuple[str, ...], told: 
     assert ran.out == ""
 
 
+async def test_nothing_of_a_help_page_is_lost_where_lines_end(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A letter of two cells that met the edge became an ellipsis."""
+    for width in range(50, 110):
+        monkeypatch.setenv("COLUMNS", str(width))
+        ran = await cli("--lang", "ko", "ask", "--help")
+        assert "…" not in ran.out
+        assert "이미답이있는" in "".join(ran.out.split())
+
+
+async def test_what_has_to_be_given_is_no_option(cli: Cli) -> None:
+    ran = await cli("--lang", "ko", "keys", "create", "--help")
+    assert ran.lines[0] == "사용법: gilmok keys create [선택 항목] ID"
+    assert ran.lines.index("인자") < ran.out[: ran.out.index("  ID ")].count("\n") + 1
+    assert ran.out.index("  ID ") < ran.out.index("선택 항목\n") < ran.out.index("  --tenant")
+
+
+async def test_a_pipe_has_no_edge(
+    cli: Cli, gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`gilmok models | grep NAME` finds a long name in one piece."""
+    monkeypatch.delenv("COLUMNS")
+    assert (await gateway.chat("Python?")).status == 200
+    ran = await cli("explain")
+    weights = [line for line in ran.lines if line.startswith("Candidates in order")]
+    assert weights[0].endswith(")"), "a title in one piece"
+    helped = await cli("serve", "--help")
+    assert max(map(len, helped.lines[:-1])) <= 100
+
+
 async def test_korean_is_spoken_to_people_and_codes_to_programs(cli: Cli, gateway: Running) -> None:
-    assert (await cli("ask", "Python 리스트와 튜플의 차이는?")).code == 0
+    assert (await cli("ask", "프랑스의 수도는 어디야?")).code == 0
     korean = await cli("--lang", "ko", "explain")
     assert "단순(" in korean.out
     assert "응답 시간: 빠르게, 언어: 한국어" in korean.out

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,30 @@ async def test_vetoes_in_words(cli: Cli, gateway: Running) -> None:
     named = await gateway.chat("hi", model="here")
     ran = await cli("explain", named.headers["x-gilmok-decision"])
     assert "another model was asked for" in ran.out
+
+
+async def test_a_name_that_nothing_has_is_said_not_to_be_kept(cli: Cli, gateway: Running) -> None:
+    """ "asked for other" told nobody anything. Nor is there a time to a token that never came."""
+    answer = await gateway.chat("hi", model="nobody")
+    ran = await cli("explain", answer.headers["x-gilmok-decision"])
+    assert "not recorded: nothing here has that name" in ran.out
+    assert "first token" not in ran.out
+    assert "refused (model_not_found)" in ran.out
+    korean = await cli("explain", answer.headers["x-gilmok-decision"], "--lang", "ko")
+    assert "기록하지 않음" in korean.out
+
+
+async def test_of_what_a_dead_gateway_left_open_nobody_is_said_to_have_answered(
+    cli: Cli, gateway: Running, tmp_path: Path
+) -> None:
+    decision = (await gateway.chat("hi")).headers["x-gilmok-decision"]
+    assert "answered by" in (await cli("explain", decision)).out
+    with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as ledger:
+        ledger.execute("UPDATE receipts SET outcome = 'failed', error = 'swept_after_crash'")
+    ran = await cli("explain", decision)
+    assert "answered by" not in ran.out
+    assert "asked last" in ran.out
+    assert "failed (swept_after_crash): the gateway died" in ran.out
 
 
 async def test_a_failed_attempt_has_its_reason(

@@ -46,8 +46,28 @@ async def test_pictures_and_sounds_are_written(cli: Cli, tmp_path: Path) -> None
     assert "speech" in said.out
     assert refused.code != exits.OK
     assert "size" in refused.err
-    assert nowhere.code != exits.OK
-    assert "response_format" in other.err
+    assert nowhere.code == exits.FAILED
+    assert other.code == exits.USAGE
+    assert "mp3, opus, aac" in other.err
+
+
+async def test_nothing_is_asked_for_a_file_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None:
+    """What is asked may cost. At the address of this test nobody answers, and it is not noticed."""
+    at = ("--url", "http://127.0.0.1:9")
+    for command, ending in (("draw", "png"), ("say", "wav")):
+        nowhere = await cli(command, "soup", "-o", str(tmp_path / "no" / f"a.{ending}"), *at)
+        assert "No such file" in nowhere.err
+        folder = tmp_path / f"folder.{ending}"
+        folder.mkdir()
+        korean = await cli(command, "soup", "-o", str(folder), *at, "--lang", "ko")
+        assert "폴더임" in korean.err
+
+
+async def test_a_picture_whose_name_lies_is_pointed_out(cli: Cli, tmp_path: Path) -> None:
+    async with Running(tmp_path, TOML) as gateway:
+        ran = await cli("draw", "soup", "-o", str(tmp_path / "a.gif"), "--url", gateway.url)
+    assert ran.code == exits.OK
+    assert "holds a png picture" in ran.err
 
 
 def test_every_reason_has_words() -> None:

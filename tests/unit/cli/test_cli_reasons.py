@@ -39,6 +39,14 @@ def test_the_best_is_compared_with_the_next() -> None:
     assert "faster (1.0 s against 4.0 s)" in told
 
 
+def test_what_outweighed_a_disadvantage_is_told_however_small() -> None:
+    """ "Worth most (0.68, next 0.68): dearer" was a riddle."""
+    a_bit_better = replace(CLOUD, score=0.6812, expected_quality=0.5008, expected_seconds=4.0)
+    told = said(Planned("low", "open", candidates=(a_bit_better, replace(HERE, score=0.6794))))
+    assert "(score 0.681, next here 0.679)" in told
+    assert "better quality (0.501 against 0.500), dearer ($0.001 against $0)." in told
+
+
 def test_an_unknown_price_is_not_called_cheap() -> None:
     unpriced = PlannedCandidate("x", "x", "cloud", score=0.9, expected_quality=0.9)
     told = said(Planned("low", "open", candidates=(unpriced, CLOUD)))
@@ -92,12 +100,13 @@ def test_who_is_there() -> None:
     up = EndpointHealth("here", "h", "local", "up")
     loading = EndpointHealth("slow", "s", "local", "loading")
     resting = EndpointHealth("team", "t", "private", "up", blocked_for_s=4.2)
-    assert shown(Health("ok", endpoints=(up, loading, resting))) == {
+    assert shown(Health("ok", "1", endpoints=(up, loading, resting))) == {
         "Local model": "yes: here (h)",
         "Private network": "team (t): resting 4 s",
     }
-    assert "no, slow (s): loading" in shown(Health("ok", endpoints=(loading,)))["Local model"]
-    assert "gilmok doctor" in shown(Health("ok"))["Local model"]
+    assert "no, slow (s): loading" in shown(Health("ok", "1", endpoints=(loading,)))["Local model"]
+    assert "gilmok doctor" in shown(Health("ok", "1"))["Local model"]
+    assert shown(Health("ok")) == {}, "without a valid key nothing is known"
 
 
 def test_the_kinds_of_evidence_are_told_and_never_text() -> None:

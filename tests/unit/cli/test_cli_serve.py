@@ -7,7 +7,7 @@ import signal
 from hashlib import sha256
 from pathlib import Path
 
-from tests.gateway import Running
+from tests.gateway import Running, free_port
 from tests.unit.cli.conftest import Cli, two_sides, written
 from tests.unit.cli.processes import start, until
 from tests.wall import Wall
@@ -78,11 +78,29 @@ async def test_a_taken_port_has_a_way_out(
 ) -> None:
     ours = await cli("serve")
     assert ours.code == 1
-    assert f"GILMOK_PORT={gateway.port + 1} gilmok serve" in ours.err
+    assert f"--port {gateway.port + 1} or GILMOK_PORT={gateway.port + 1}" in ours.err
     assert "A gateway already runs there" in ours.err
     theirs = await cli("serve", "--port", str(wall.port))
     assert theirs.code == 1
     assert "already runs" not in theirs.err
+
+
+async def test_a_gateway_at_another_port_is_found_by_its_ledger(
+    cli: Cli, wall: Wall, tmp_path: Path
+) -> None:
+    """`GILMOK_PORT=9000 make run` in one terminal, `gilmok ask` in another."""
+    file = written(tmp_path, two_sides(wall))
+    home = {"GILMOK_PORT": str(free_port()), "XDG_DATA_HOME": str(tmp_path)}
+    process = await start(tmp_path, "serve", "--config", file, **home)
+    await until(process, "Ctrl-C stops.")
+    asked = await cli("ask", "What is a tuple?", "--config", file)
+    listed = await cli("models", "--config", file)
+    watched = await cli("top", "--once", "--config", file)
+    process.terminate()
+    await process.communicate()
+    assert (asked.code, asked.err) == (0, "")
+    assert f"As the gateway at http://127.0.0.1:{home['GILMOK_PORT']} sees them" in listed.out
+    assert home["GILMOK_PORT"] in watched.out
 
 
 async def test_a_port_held_by_someone_silent(tmp_path: Path) -> None:

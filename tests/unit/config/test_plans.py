@@ -153,3 +153,16 @@ def test_a_circle_of_plans_is_found_once_at_each_of_them(checked: Checker) -> No
     plans = "".join(f'[[plans]]\nid = "{a}"\ndegrade_to = "{b}"\n' for a, b in ("ab", "bc", "cb"))
     places = [error.parameters["key"] for error in checked(plans).errors]
     assert places == ["plans[1].degrade_to", "plans[2].degrade_to"]
+
+
+def test_a_table_among_thousands_is_told_by_its_id(checked: Checker) -> None:
+    plan = '[[plans]]\nid = "x"\nkey_caps = { daily_usd = 9 }\n'
+    many = "".join(f'[[tenants]]\nid = "t{n}"\nplan = "x"\n' for n in range(50))
+    wrong = plan + many + "caps = { daily_usd = 8 }\n"
+    (error,) = checked(wrong).errors
+    assert error.parameters["key"] == "tenants[49].caps"
+    for locale in ("en", "ko"):
+        assert 'tenants[49].caps ("t49"): ' in error.message(locale)
+        assert "'x'" in error.message(locale)
+    nameless = checked('[[tenants]]\nid = "a b"\n').errors[0].message()
+    assert "a b" not in nameless.partition(": ")[2].partition(": ")[0]

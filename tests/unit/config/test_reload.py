@@ -80,3 +80,18 @@ def test_what_is_bound_to_something_that_runs_waits_for_a_restart(config: Loader
     assert waiting.pop("telemetry.metrics") is False
     assert len(waiting) == 5
     assert all(waiting.values())
+
+
+def test_what_waits_for_a_restart_is_told_until_the_file_is_as_it_was(tmp_path: Path) -> None:
+    """Compared with what runs, not with the last file: a port set back waits for nothing."""
+    file = tmp_path / "gilmok.toml"
+    file.write_text("[server]\nport = 8180\n")
+    reloader = Reloader(load(file, CATALOGUE, {"HOME": "/h"}), CATALOGUE, {"HOME": "/h"})
+    waiting = Change("server.port", "changed", needs_restart=True)
+
+    file.write_text("[server]\nport = 8181\n")
+    assert reloader.reload().changes == (waiting,)
+    file.write_text("[server]\nport = 8181\n[dispatch]\nretries = 3\n")
+    assert reloader.reload().changes == (Change("dispatch.retries", "changed"), waiting)
+    file.write_text("[server]\nport = 8180\n[dispatch]\nretries = 3\n")
+    assert reloader.reload().changes == ()

@@ -91,6 +91,14 @@ def test_columns_of_anything_stay_inside(rows: list[tuple[str, float, float]]) -
         assert 0 <= rect["x"] <= rect["x"] + rect["width"] <= WIDTH + 0.2
 
 
+def test_a_chart_of_nothing_has_no_scale_but_zero() -> None:
+    """The unit of money is a nano-dollar; "$0.000000001" stood beside every free week."""
+    nothing = (Series("cost", "money", (0.0, 0.0)),)
+    svg = str(columns(HEADING, ["06-01", "06-02"], nothing, lambda v: f"${v * 1e-9:.9f}"))
+    assert "$0.000000000<" in svg
+    assert "$0.000000001" not in svg
+
+
 @given(st.floats(1e-6, 1e15))
 def test_ticks_are_few_and_round(largest: float) -> None:
     steps = ticks(largest)

@@ -57,3 +57,23 @@ async def test_checks_are_spread_over_the_interval_and_never_overlap() -> None:
     assert begun["a"] == 2, "one that hangs is not asked again meanwhile"
     assert begun["gone"] == 1
     assert most_at_once <= 2, "the one that hangs, and one whose turn it is"
+
+
+async def test_what_was_seen_at_an_old_address_is_not_held_against_the_new_one() -> None:
+    """An engine becomes ready while a check of the place where it was not yet is under way."""
+    old, new = nouns.endpoint("a"), nouns.endpoint("a")
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def check(endpoint: Endpoint) -> tuple[EndpointState, Zone | None]:
+        asked.set()
+        await answer.wait()
+        return EndpointState.DOWN, None
+
+    registry = Registry([old], SystemClock(), BreakerPolicy())
+    monitor = HealthMonitor(registry, check, SystemRng(), interval_s=1.0, timeout_s=60.0)
+    checking = asyncio.create_task(monitor.check_all())
+    await asked.wait()
+    registry.join(new, EndpointState.UP)
+    answer.set()
+    await checking
+    assert [standing.state for standing in registry.snapshot()] == [EndpointState.UP]

@@ -89,8 +89,11 @@ def test_two_processes_lose_nothing(file: Path) -> None:
 def test_a_change_that_fails_leaves_nothing(file: Path) -> None:
     ring = Keyring(file)
     ring.create(NewKey(id="ci"), digest("a"), 0)
-    with pytest.raises(ConfigError):
-        ring.create(NewKey(id="other"), digest("a"), 0)  # the hash of another key
+    with pytest.raises(InvalidRequest) as refused:
+        ring.create(NewKey(id="other"), digest("a"), 0)
+    assert refused.value.param == "sha256"  # the hash of another key
+    with pytest.raises(KeyExists):
+        ring.create_all([(NewKey(id="new"), digest("b")), (NewKey(id="ci"), digest("c"))], 0)
     assert [key.id for key in ring.all()] == ["ci"]
 
 

@@ -111,6 +111,25 @@ def test_a_row_names_the_bound_and_what_it_refuses() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("asked", "sent"),
+    [
+        ({"type": "json_object"}, {"type": "json_object", "schema": {"type": "object"}}),
+        ({"type": "text"}, {"type": "text"}),
+        ({"type": "json_schema", "json_schema": {"name": "n"}},) * 2,
+    ],
+)
+def test_where_json_without_a_schema_binds_nothing_a_schema_goes_along(
+    asked: Json, sent: Json
+) -> None:
+    sampling = Sampling(response_format=Private(json.dumps(asked)))
+    assert (
+        body(omitting(endpoint(), json_by_schema=True), sampling=sampling)["response_format"]
+        == sent
+    )
+    assert body(sampling=sampling)["response_format"] == asked
+
+
 @pytest.mark.parametrize("name", ["model", "messages", "stream", "stream_options", "tools", "user"])
 def test_an_unknown_field_never_replaces_a_known_one(name: str) -> None:
     assert body(extras=((name, Private('"evil"')),)).get(name) != "evil"

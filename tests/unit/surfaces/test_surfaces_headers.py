@@ -73,6 +73,8 @@ def test_the_language_a_client_prefers(value: str, language: str) -> None:
 
 def test_english_where_nothing_is_said() -> None:
     assert headers.locale({}) == "en"
+    assert headers.locale({}, "ko") == headers.locale({"accept-language": "fr"}, "ko") == "ko"
+    assert headers.locale({"accept-language": "en-US,ko;q=0.1"}, "ko") == "en"
 
 
 @given(st.text(max_size=60))

@@ -8,6 +8,18 @@ IN_MEMORY = Said(
     "This gateway's ledger is in memory: there is no file to read.",
     "이 게이트웨이의 장부는 메모리에 있어 읽을 파일이 없습니다.",
 )
+COPIED = Said(
+    "The ledger is copied to {file}. Keep keys.db and users.key with it: they lie beside the ledger.",
+    "장부를 {file} 파일에 복사했습니다. 장부 옆의 keys.db와 users.key도 함께 보관하세요.",
+)
+FORGOTTEN = Said(
+    "{user} is in no receipt any more. Receipts that named it: {count}; their costs stay.",
+    "이제 어느 영수증에도 {user}이(가) 없습니다. 이름을 지운 영수증은 {count}개이며 비용은 그대로입니다.",
+)
+NEVER_MET = Said(
+    "No receipt names {user}. Check the tenant and the name as the caller writes it.",
+    "{user}이(가) 있는 영수증이 없습니다. 테넌트와 호출자가 쓰는 이름을 확인하세요.",
+)
 AGREES = Said("The books agree.", "장부가 모두 맞습니다.")
 DISAGREES = Said("{count} disagreements:", "맞지 않는 곳이 {count}군데 있습니다.")
 AND_MORE = Said("… and {count} more", "… 외 {count}개")

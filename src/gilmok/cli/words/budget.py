@@ -10,6 +10,10 @@ ADDED = Said(
     "{account}: {until}까지 {amount} USD를 더했습니다.",
 )
 ONE_ACCOUNT = Said("Name a key or an end user, not both.", "키와 최종 사용자 중 하나만 지정하세요.")
+NO_AMOUNT = Said(
+    "Write the amount in US dollars, such as 5 or 0.50: more than 0, without a currency sign.",
+    "금액을 5나 0.50처럼 미국 달러로 적으세요. 0보다 커야 하고 통화 기호는 빼세요.",
+)
 
 ACCOUNT = Said("account", "계정")
 CYCLE = Said("per", "주기")

@@ -39,6 +39,10 @@ ENGINE_FIX = Said(
     "[embedded] 설정과 남은 메모리를 확인하거나 [embedded] enabled = false 로 끄세요.",
 )
 ENGINES = Said("engines", "엔진들")
+DRIVER = Said("driver", "드라이버")
+TAKES = Said("takes", "차지")
+AT_ONCE = Said("at once", "동시 처리")
+ESTIMATED_AT_START = Said("{device}, estimated at the start", "{device}, 시작할 때 추정")
 ENGINES_THERE = Said("{names}, in {room} of memory", "{names}, 메모리 {room} 안에서")
 ENGINE_UNFIT = Said(
     "{id} needs {needed} of {device}, and the budget is {room}",
@@ -130,6 +134,7 @@ DEFAULTS = Said("(defaults)", "(기본값)")
 NOTICES = Said("Notices:", "알림:")
 SERVER = Said("server", "서버")
 CALLERS = Said("callers", "호출자")
+LISTENS = Said("{url}, listening at {host}", "{url}, {host} 에서 대기")
 CALLERS_NONE = Said("no keys: this machine only", "키 없음: 이 컴퓨터만")
 CALLERS_STORED = Said("stored keys: see `gilmok keys list`", "저장된 키: `gilmok keys list` 참고")
 CALLERS_KEYS = Said("keys ({count}): {names}", "키 {count}개: {names}")

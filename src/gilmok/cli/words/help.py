@@ -62,6 +62,21 @@ EXPORT_SINCE = Said(
     "How far back: 30m, 12h, 7d, 4w or a date. Default: everything.",
     "기간: 30m, 12h, 7d, 4w 또는 날짜. 기본값: 전부.",
 )
+EXPORT_TENANT = Said("Only receipts of this tenant.", "이 테넌트의 영수증만.")
+EXPORT_USER = Said(
+    "Only receipts of this end user: the pseudonym that `keys user-id` shows.",
+    "이 최종 사용자의 영수증만. `keys user-id`가 보여 주는 가명을 씁니다.",
+)
+BACKUP = Said(
+    "Copy the ledger as it is at this moment, beside a running gateway or without one.",
+    "지금 이 순간의 장부를 복사합니다. 게이트웨이가 실행 중이어도 됩니다.",
+)
+BACKUP_FILE = Said("The copy: a new file.", "복사본. 새 파일이어야 합니다.")
+FORGET = Said(
+    "Take an end user out of every receipt, for good. The gateway has to be stopped.",
+    "최종 사용자를 모든 영수증에서 완전히 지웁니다. 게이트웨이를 멈춘 뒤에 하세요.",
+)
+USER_TENANT = Said("Whose end user.", "최종 사용자의 테넌트.")
 EXPORT_CSV = Said("CSV instead of JSON lines.", "JSON 줄 대신 CSV로 출력.")
 MODELS = Said("List the endpoints and their state.", "엔드포인트와 상태를 보여 줍니다.")
 DOCTOR = Said("Check this machine and say what to do.", "이 컴퓨터를 점검하고 할 일을 알려 줍니다.")
@@ -76,6 +91,18 @@ SHOW_KEY = Said("Show a stored key, without its secret.", "저장된 키를 비�
 ROTATE_KEY = Said(
     "Give a key a new secret; the old one works on for a while.",
     "키의 비밀값을 새로 만듭니다. 이전 값도 잠시 쓸 수 있습니다.",
+)
+IMPORT_KEYS = Said(
+    "Make the keys of a file, all of them or none.",
+    "파일에 적힌 키를 모두 만들거나 하나도 만들지 않습니다.",
+)
+KEYS_FILE = Said(
+    "JSON lines as the admin API takes them, or CSV with the same columns; - for the standard input.",
+    "관리 API가 받는 JSON을 한 줄에 하나씩, 또는 같은 열의 CSV. -는 표준 입력.",
+)
+SECRETS_FILE = Said(
+    "A new file for the secrets, readable for you only. Default: the standard output.",
+    "비밀값을 적을 새 파일. 소유자만 읽을 수 있습니다. 기본값: 표준 출력.",
 )
 EXPIRE_KEY = Said("Change when a key ends.", "키의 만료 시각을 바꿉니다.")
 REVOKE_KEY = Said("End a key for good, within a second.", "키를 1초 안에 완전히 폐기합니다.")
@@ -221,5 +248,18 @@ UNKNOWN_COMMAND = Said("There is no command `{given}`.", "`{given}` 명령은 �
 UNKNOWN_OPTION = Said("There is no option `{given}`.", "`{given}` 항목은 없습니다.")
 MISSING_VALUE = Said("`{given}` needs a value.", "`{given}`에 값이 필요합니다.")
 WRONG_VALUE = Said("`{given}` does not take that value.", "`{given}`에 쓸 수 없는 값입니다.")
+TAKES_ONE_OF = Said("`{given}` takes one of {values}.", "`{given}`에는 {values} 중 하나를 쓰세요.")
+TAKES_FROM_TO = Said(
+    "`{given}` takes a whole number from {least} to {most}.",
+    "`{given}`에는 {least} 이상 {most} 이하의 정수를 쓰세요.",
+)
+TAKES_NUMBER = Said("`{given}` takes a number.", "`{given}`에는 숫자를 쓰세요.")
+USAGE_WORDS = {
+    "[OPTIONS]": Said("[OPTIONS]", "[선택 항목]"),
+    "[ARGS...]": Said("[ARGUMENTS...]", "[인자...]"),
+    "[ARGS]": Said("[ARGUMENT]", "[인자]"),
+    "COMMAND": Said("COMMAND", "명령"),
+}
+"""What cyclopts calls the parts of a command line."""
 TOO_MUCH = Said("`{given}` is one argument too many.", "필요 없는 인자입니다: `{given}`.")
 WRONG_LANGUAGE = Said("--lang takes ko or en.", "--lang에는 ko 또는 en을 쓰세요.")

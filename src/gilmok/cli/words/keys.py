@@ -17,6 +17,10 @@ FIRST = Said(
     "첫 번째 키입니다. 이제부터는 이 컴퓨터에서도 키가 있어야 호출할 수 있습니다. `gilmok ask`와 "
     "`gilmok chat`은 GILMOK_API_KEY에서 키를 읽습니다.",
 )
+UNLISTED = Said(
+    "Not in [[tenants]]: {tenants}. The plan `default` holds there, and no limits where there is none.",
+    "[[tenants]]에 없는 테넌트입니다: {tenants}. 요금제 `default`가 적용되고, 그것도 없으면 한도가 없습니다.",
+)
 LAST = Said(
     "No key is left that works: nobody is answered until you create one.",
     "쓸 수 있는 키가 남지 않았습니다. 새 키를 만들 때까지 아무도 호출할 수 없습니다.",
@@ -43,6 +47,30 @@ BAD_MOMENT = Said(
 BAD_SPAN = Said(
     "--overlap takes a span from 0 to 31d: 30m, 24h, 7d.",
     "--overlap에는 0부터 31d까지의 기간(30m, 24h, 7d)을 쓰세요.",
+)
+
+BAD_LINE = Said("{file}, line {line}: {reason}.", "{file} {line}번째 줄: {reason}.")
+BAD_LINES = Said(
+    "Nothing was stored. Lines at fault: {count}.",
+    "아무것도 저장하지 않았습니다. 잘못된 줄: {count}개.",
+)
+NO_ID_COLUMN = Said(
+    "{file} names no column id. Its first line names the columns (id, tenant, plan, …), or every line "
+    'is a JSON object such as {{"id": "kiosk-7", "tenant": "kiosk"}}.',
+    "{file} 파일에 id 열이 없습니다. 첫 줄에 열 이름(id, tenant, plan, …)을 적거나 모든 줄을 "
+    '{{"id": "kiosk-7", "tenant": "kiosk"}} 같은 JSON 객체로 쓰세요.',
+)
+UNKNOWN_COLUMN = Said(
+    "{file}: its column {place} is not known. There are: {known}.",
+    "{file} 파일의 {place}번째 열은 모르는 이름입니다. 쓸 수 있는 열: {known}.",
+)
+TWICE = Said("is the same as in line {line}", "{line}번째 줄과 같습니다")
+IMPORTED = Said(
+    "Keys made: {count}. A running gateway knows them within a second.",
+    "키 {count}개를 만들었습니다. 실행 중인 게이트웨이에는 1초 안에 반영됩니다.",
+)
+SECRETS_IN = Said(
+    "Their secrets are in {file}, and nowhere else.", "비밀값은 {file} 파일에만 있습니다."
 )
 
 ID = Said("key", "키")

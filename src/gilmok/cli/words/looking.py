@@ -30,6 +30,7 @@ USER = Said("for the user", "최종 사용자")
 PLAN = Said("plan", "요금제")
 OUTCOME = Said("outcome", "결과")
 ANSWERED_BY = Said("answered by", "답한 곳")
+ASKED_LAST = Said("asked last", "마지막에 물은 곳")
 SENSITIVITY = Said("sensitivity", "민감도")
 TOKENS = Said("tokens", "토큰")
 IN_OUT = Said("{prompt} in, {completion} out", "입력 {prompt}, 출력 {completion}")
@@ -41,6 +42,11 @@ CHARGED = Said("{cost} charged, {held} held at worst", "{cost} 청구, 최대 {h
 TIME = Said("time", "시간")
 FIRST_AND_TOTAL = Said(
     "{first} to the first token, {total} in all", "첫 토큰 {first}, 전체 {total}"
+)
+IN_ALL = Said("{total} in all", "전체 {total}")
+MEDIANS = Said(
+    "{total} in all, {first} to the first token of a stream (medians)",
+    "전체 {total}, 스트림의 첫 토큰 {first}(중앙값)",
 )
 PHASES = Said("phases", "단계별")
 PHASES_VALUE = Said(

@@ -5,6 +5,14 @@ from __future__ import annotations
 from gilmok.core.said import Said
 
 WROTE = Said("{file} ({size}), by {endpoint}, {cost}", "{file}({size}), {endpoint}, {cost}")
+ANOTHER_FORMAT = Said(
+    "{file} holds a {format} picture, whatever its name says.",
+    "{file} 파일의 내용은 이름과 달리 {format} 그림입니다.",
+)
+NO_SOUND = Said(
+    "{file}: a sound's format is its file's ending, one of {formats}.",
+    "{file}: 소리의 형식은 파일의 확장자입니다. {formats} 중 하나를 쓰세요.",
+)
 STAND_IN = Said("A stand-in: {why}.", "대신한 것입니다: {why}.")
 VECTORS = Said(
     "{count} vectors of {dimensions} numbers by {model} ({endpoint}), {cost}",

@@ -42,8 +42,8 @@ NOTICES = Said("Notices:", "알림:")
 STOP_WITH = Said("Ctrl-C stops.", "Ctrl-C로 멈춥니다.")
 STOPPED = Said("Stopped.", "멈췄습니다.")
 PORT_TAKEN = Said(
-    "Port {port} is taken. Choose another: GILMOK_PORT={other} gilmok serve",
-    "{port}번 포트를 이미 쓰고 있습니다. 다른 포트로 시작하세요: GILMOK_PORT={other} gilmok serve",
+    "Port {port} is taken. Choose another with --port {other} or GILMOK_PORT={other}.",
+    "{port}번 포트를 이미 쓰고 있습니다. --port {other} 또는 GILMOK_PORT={other}로 다른 포트를 고르세요.",
 )
 GATEWAY_THERE = Said(
     'A gateway already runs there: `gilmok ask "…"` and `gilmok chat` use it.',

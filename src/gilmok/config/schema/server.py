@@ -31,6 +31,10 @@ class ServerSettings(Section):
         le=65535,
         description="Port to listen on; 0 lets the system choose. GILMOK_PORT overrides it.",
     )
+    language: Literal["en", "ko"] = Field(
+        default="en",
+        description="Language of messages to clients that send no Accept-Language with en or ko.",
+    )
     max_body_bytes: Whole = Field(
         default=8 * 2**20,
         ge=1024,

@@ -9,8 +9,8 @@ class ConfigError(GilmokError):
     """One wrong option: which file, which key, why, and what to write instead."""
 
     code = "config_invalid"
-    en = "{file}: {key}: {reason} {fix}"
-    ko = "{file}: {key}: {reason_ko} {fix_ko}"
+    en = "{file}: {key}{of}: {reason} {fix}"
+    ko = "{file}: {key}{of}: {reason_ko} {fix_ko}"
 
     def __init__(
         self,
@@ -21,10 +21,13 @@ class ConfigError(GilmokError):
         fix: str,
         reason_ko: str | None = None,
         fix_ko: str | None = None,
+        of: str | None = None,
     ) -> None:
+        """`of`: the id of the table that `key` counts: nobody finds the 2,951st tenant by counting."""
         super().__init__(
             file=file,
             key=key,
+            of=f' ("{of}")' if of else "",
             reason=reason,
             fix=fix,
             reason_ko=reason if reason_ko is None else reason_ko,

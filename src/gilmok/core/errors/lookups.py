@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from gilmok.core.errors.base import CallerError
+from gilmok.core.said import Said
+
+_LISTED = Said(
+    "GET /openapi.json lists what there is, and docs/api.md explains it.",
+    "경로의 목록은 GET /openapi.json 에, 설명은 docs/api.ko.md 에 있습니다.",
+)
 
 
 class ModelNotFound(CallerError):
@@ -85,5 +91,9 @@ class KeyNotFound(CallerError):
 class RouteNotFound(CallerError):
     status = 404
     code = "route_not_found"
-    en = "There is nothing at this path. The documented routes are in docs/api.md."
-    ko = "이 경로에는 아무것도 없습니다. 문서화된 경로는 docs/api.md 에 있습니다."
+    en = "There is nothing at this path. {hint}"
+    ko = "이 경로에는 아무것도 없습니다. {hint_ko}"
+
+    def __init__(self, hint: Said = _LISTED) -> None:
+        """`hint` says where else to ask; never words from the path."""
+        super().__init__(hint=hint.en, hint_ko=hint.ko)

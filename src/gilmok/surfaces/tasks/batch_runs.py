@@ -32,8 +32,8 @@ from gilmok.core.errors import (
     TooManyRequests,
 )
 from gilmok.core.ports import Clock
+from gilmok.core.said import Locale
 from gilmok.state import Batch, BatchStore, Outcome
-from gilmok.surfaces import headers
 from gilmok.surfaces.http import Headers, HttpRequest
 from gilmok.surfaces.tasks.wire import BatchItem
 
@@ -120,9 +120,9 @@ class BatchRuns:
         if tasks:
             await asyncio.wait(tasks)
 
-    def start(self, batch: Batch, http: HttpRequest) -> None:
+    def start(self, batch: Batch, http: HttpRequest, locale: Locale) -> None:
         """Begins with the tasks that are missing. `http`: the request that brought the batch."""
-        running = self._carry_out(batch, _as_task(http), headers.locale(http.headers))
+        running = self._carry_out(batch, _as_task(http), locale)
         task = asyncio.create_task(running, name="batch")
         self._running[batch] = task
         task.add_done_callback(lambda task: self._done(batch, task))

@@ -18,6 +18,7 @@ from msgspec import Raw, Struct
 
 from gilmok.core.errors import HttpError, InvalidRequest, UnsupportedMediaType, reason_of
 from gilmok.core.ports import Ids
+from gilmok.core.said import Locale
 from gilmok.pipeline import Pipeline
 from gilmok.state import Batch, BatchStore, Outcome, Owner
 from gilmok.surfaces import headers, sse
@@ -76,7 +77,7 @@ class BatchRoutes:
             raise UnsupportedMediaType
         _check_headers(turn.http.headers)
         seen = _last_event(turn.http)
-        batch, is_new = self._begun(turn.http, owner)
+        batch, is_new = self._begun(turn.http, owner, turn.locale)
         if _wants_stream(turn.http):
             # Ids of events are those of one batch: they mean nothing in a new one.
             await _follow(batch, turn, 0 if is_new else seen, is_new=is_new)
@@ -110,7 +111,7 @@ class BatchRoutes:
         caller = caller_of(self._pipeline, http)
         return Owner(caller.tenant, caller.key_id)
 
-    def _begun(self, http: HttpRequest, owner: Owner) -> tuple[Batch, bool]:
+    def _begun(self, http: HttpRequest, owner: Owner, locale: Locale) -> tuple[Batch, bool]:
         """A batch on its way, and whether it is a new one. Under a known key it is the one that is
         there, or what is left of it."""
         tasks = read_batch(http.body, self._most)
@@ -121,7 +122,7 @@ class BatchRoutes:
             return earlier, False
         batch = Batch(self._ids.new("bat"), owner, key, digest, tasks)
         self._store.begin(batch, earlier)
-        self._runs.start(batch, http)
+        self._runs.start(batch, http, locale)
         return batch, True
 
     async def _wait(self, batch: Batch) -> None:
