@@ -75,6 +75,19 @@ async def test_earlier_turns_and_tools_are_read_too(tmp_path: Path, loop: str) -
         assert b"Priya Raman" in answer.body
 
 
+@pytest.mark.parametrize("strategy", ["analyser", "selector"])
+async def test_a_model_that_is_asked_about_a_request_sees_no_name(
+    tmp_path: Path, strategy: str
+) -> None:
+    async with Wall() as wall:
+        second = _toml(wall, "").replace('id = "up"', 'id = "other"')
+        asking = f'[strategies]\n{strategy} = "llm"\nendpoint = "other"\n'
+        async with Running(tmp_path, asking + _toml(wall) + second) as gateway:
+            assert (await gateway.chat(ENGLISH)).status == 200
+        assert len(wall.calls) == 2
+        assert not [name for name in SECRET if wall.contains(name)]
+
+
 async def test_without_the_setting_a_name_alone_goes_out(tmp_path: Path) -> None:
     async with Wall() as wall, Running(tmp_path, _toml(wall, "")) as gateway:
         assert (await gateway.chat(ENGLISH, model="up")).status == 200
