@@ -257,6 +257,23 @@ async def test_from_the_soft_threshold_on_a_cheaper_plan_answers_and_somebody_is
     assert 'gilmok_budget_events_total{event="budget_soft",scope="key"} 1.0' in metrics
 
 
+async def test_who_asks_for_a_model_beyond_the_cheaper_plan_is_told_why_it_holds(
+    tmp_path: Path,
+) -> None:
+    """The plan that is named is not the caller's own."""
+    caps = 'key_caps = { daily_usd = 0.020 }\nsoft = 0.4\ndegrade_to = "small"'
+    small = '[[plans]]\nid = "small"\nquality_cap = 0.5\n'
+    async with Wall() as wall:
+        toml = BASE + plan(caps) + small + endpoint(wall, "good", "tokens=8", quality=0.9)
+        async with Running(tmp_path, toml) as gateway:
+            assert (await ask(gateway, model="good")).status == 200
+            refused = await ask(gateway, model="good")
+    assert (refused.status, refused.code) == (403, "plan_refused")
+    message = refused.json["error"]["message"]
+    assert "The plan 'small' (which holds instead of 'default' until a budget is renewed" in message
+    assert "GET /v1/budget" in message
+
+
 async def test_who_stops_the_gateway_is_told_first(tmp_path: Path) -> None:
     """An event that nobody had time to deliver is not lost with the process."""
     async with Wall() as wall, Receiver(200) as receiver:

@@ -300,6 +300,7 @@ ROUTES = {
     ("delete", "/api/v1/reviews/{restaurant_id}/{review_id}"),
     ("get", "/api/v1/restaurants"),
     ("get", "/api/v1/restaurants/{restaurant_id}"),
+    ("delete", "/api/v1/restaurants/{restaurant_id}"),
     ("get", "/api/v1/jobs"),
     ("post", "/api/v1/jobs"),
     ("get", "/api/v1/jobs/{job_id}"),

@@ -81,18 +81,11 @@ def _check_zones(tables: Tables, problems: Problems) -> None:
 
 
 def _check_caps(tables: Tables, problems: Problems) -> None:
-    book = TermsBook((plan for _, plan in tables.plans), (tenant for _, tenant in tables.tenants))
-    alone = TermsBook(plan for _, plan in tables.plans)
+    """Within a plan. What a tenant's own table says beside it is meant for that tenant, and the
+    tightest decides: one plan may serve small customers and large ones."""
+    book = TermsBook(plan for _, plan in tables.plans)
     for key, plan in tables.plans:
-        terms = alone.of("default", plan.id)
-        _check_nested(key, caps_of(plan.tenant_caps), terms, problems)
-    for key, table in tables.tenants:
-        terms = book.of(table.id)
-        _check_nested(f"{key}.caps", terms.tenant_caps, terms, problems)
-    for key, written in tables.keys:
-        if written.plan is not None:
-            terms = book.of(written.tenant, written.plan)
-            _check_nested(f"{key}.plan", terms.tenant_caps, terms, problems)
+        _check_nested(key, caps_of(plan.tenant_caps), book.of("default", plan.id), problems)
 
 
 def _check_nested(key: str, tenant: Caps, terms: Terms, problems: Problems) -> None:
@@ -113,9 +106,7 @@ def _check_nested(key: str, tenant: Caps, terms: Terms, problems: Problems) -> N
                         f"{inner}의 {cycle}_usd가 {outer}의 {cycle}_usd보다 큽니다.",
                     ),
                     Said(
-                        f"Lower {inner} of plan '{terms.plan}', raise {outer}, or name a plan with "
-                        "smaller caps.",
-                        f"요금제 '{terms.plan}'의 {inner}를 낮추거나 {outer}를 올리거나 한도가 더 작은 "
-                        "요금제를 쓰세요.",
+                        f"Lower {inner} or raise {outer}.",
+                        f"{inner}를 낮추거나 {outer}를 올리세요.",
                     ),
                 )

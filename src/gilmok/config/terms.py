@@ -84,6 +84,7 @@ def _degraded(terms: Terms, lower: PlanSettings) -> Terms:
     return replace(
         terms,
         plan=lower.id,
+        instead_of=terms.plan,
         quality_floor=lower.quality_floor,
         quality_cap=lower.quality_cap,
         max_tokens=min(bounds, default=None),

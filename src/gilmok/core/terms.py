@@ -80,3 +80,5 @@ class Terms(Struct, frozen=True, kw_only=True):
     """Share of a cap from which an event is raised."""
     degraded: Terms | None = None
     """The terms that apply from there on; `None`: the same until the cap refuses."""
+    instead_of: str | None = None
+    """Of such terms: the plan whose budget is nearly spent."""

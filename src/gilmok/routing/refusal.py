@@ -62,7 +62,9 @@ def refusal(
             return PriceUnknown(", ".join(sorted(v.endpoint_id for v in at_stage)))
         case "plan":
             outside = ", ".join(sorted({v.endpoint_id for v in at_stage}))
-            return PlanRefused(terms.plan, terms.quality_floor, terms.quality_cap, outside)
+            return PlanRefused(
+                terms.plan, terms.quality_floor, terms.quality_cap, outside, terms.instead_of
+            )
         case "dialect" | "capability":
             return NoCapableEndpoint(",".join(sorted({v.detail for v in at_stage})))
         case "context":

@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return asyncio.run(_run(options, load(_environment(options)), talk))
     except SettingsError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(error.message(talk.locale), file=sys.stderr)  # noqa: T201
         return USAGE_ERROR
     except Refused as error:
         print(error.message(talk.locale), file=sys.stderr)  # noqa: T201

@@ -90,6 +90,21 @@ class Problem(Enum):
         "다른 프로세스가 이 저장소를 쓰고 있습니다: {path}. 그것을 멈추거나 REVIEWS_DATA를 바꾸세요.",
         "Another process uses this store: {path}. Stop it, or choose another REVIEWS_DATA.",
     )
+    STORE_DAMAGED = (
+        "store_damaged",
+        503,
+        "목록 파일이 손상되어 읽을 수 없습니다: {path}. 백업을 되돌리세요. 백업이 없으면 파일을 옮기고 다시 시작한 다음 리뷰 "
+        "파일을 다시 들여오세요.",
+        "The catalogue is damaged and cannot be read: {path}. Restore a backup. Without one move the file away, start "
+        "again and import the files of reviews anew.",
+    )
+    VECTORS_DAMAGED = (
+        "vector_store_damaged",
+        503,
+        "벡터 폴더가 손상되었습니다: {path}. 폴더를 비우고 다시 시작하세요. 벡터는 목록에서 다시 만들어집니다.",
+        "The folder of vectors is damaged: {path}. Empty it and start again: the vectors are told to it anew from the "
+        "catalogue.",
+    )
     STORAGE_FULL = (
         "storage_full",
         507,
@@ -105,8 +120,10 @@ class Problem(Enum):
     NO_TEXT_COLUMN = (
         "no_text_column",
         422,
-        "리뷰 글의 열이 없습니다. 첫 줄에 text(또는 리뷰)와 restaurant_id(또는 가게) 열이 있어야 합니다.",
-        "There is no column of review texts. The first line must name text (or 리뷰) and restaurant_id (or 가게).",
+        "리뷰 글의 열을 찾지 못했습니다. 첫 줄에 열 이름을 적으세요: 글은 text, 리뷰, 내용, 후기 중 하나, 가게는 "
+        "restaurant_id나 가게.",
+        "No column of review texts was found. Name the columns in the first line: text (or review, 리뷰, 내용) and "
+        "restaurant_id (or restaurant, 가게).",
     )
     EMPTY_FILE = (
         "empty_file",
@@ -149,6 +166,16 @@ class Problem(Enum):
         self.code = code
         self.status = status
         self.says = Says(ko, en)
+
+
+def explained(code: str, locale: Locale) -> str:
+    """Of a code that was kept without its numbers; empty for none, and the code itself where
+    the words are another's or cannot do without numbers."""
+    for problem in Problem:
+        if problem.code == code:
+            says = problem.says.of(locale)
+            return says if "{" not in says else code
+    return code
 
 
 class Refused(Exception):

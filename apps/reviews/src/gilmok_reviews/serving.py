@@ -13,6 +13,7 @@ import uvicorn
 from gilmok_reviews.api.app import create_app
 from gilmok_reviews.service import Service, running
 from gilmok_reviews.settings import Settings, SettingsError
+from gilmok_reviews.texts import Says
 
 
 class _Server(uvicorn.Server):
@@ -67,6 +68,12 @@ def _socket(settings: Settings) -> socket.socket:
     except OSError as error:
         raise SettingsError(
             "REVIEWS_PORT",
-            f"nothing can listen on {settings.host} port {settings.port}",
-            "Stop whoever does, or choose another port",
+            Says(
+                f"{settings.host}의 {settings.port}번 포트를 쓸 수 없습니다",
+                f"nothing can listen on {settings.host} port {settings.port}",
+            ),
+            Says(
+                "그 포트를 쓰는 프로그램을 멈추거나 다른 포트를 정하세요",
+                "Stop whoever does, or choose another port",
+            ),
         ) from error

@@ -30,6 +30,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gilmok_reviews.representative import Weights
+from gilmok_reviews.texts import Locale, Says
 
 RESTAURANT_COLLECTION: Final = "restaurant_vectors"
 MEMORY: Final = ":memory:"
@@ -38,9 +39,14 @@ MEMORY: Final = ":memory:"
 class SettingsError(Exception):
     """One variable, what is wrong with it, and the way out."""
 
-    def __init__(self, variable: str, reason: str, way_out: str) -> None:
-        super().__init__(f"{variable}: {reason}. {way_out}")
+    def __init__(self, variable: str, reason: Says, way_out: Says) -> None:
         self.variable = variable
+        self._reason = reason
+        self._way_out = way_out
+        super().__init__(self.message("en"))
+
+    def message(self, locale: Locale) -> str:
+        return f"{self.variable}: {self._reason.of(locale)}. {self._way_out.of(locale)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +110,26 @@ def _checked(settings: Settings) -> Settings:
     if settings.api_key is None and not is_loopback(settings.host):
         raise SettingsError(
             "REVIEWS_HOST",
-            "without a key only this machine may be served",
-            "Set REVIEWS_API_KEY, or leave REVIEWS_HOST at 127.0.0.1",
+            Says(
+                "키가 없으면 이 컴퓨터에서만 쓸 수 있습니다",
+                "without a key only this machine may be served",
+            ),
+            Says(
+                "REVIEWS_API_KEY를 정하거나 REVIEWS_HOST를 127.0.0.1로 두세요",
+                "Set REVIEWS_API_KEY, or leave REVIEWS_HOST at 127.0.0.1",
+            ),
         )
     if settings.collection_name == RESTAURANT_COLLECTION:
         raise SettingsError(
-            "COLLECTION_NAME", "restaurants' vectors bear this name", "Choose another name"
+            "COLLECTION_NAME",
+            Says("가게의 벡터가 쓰는 이름입니다", "restaurants' vectors bear this name"),
+            Says("다른 이름을 쓰세요", "Choose another name"),
         )
     return settings
+
+
+def _such_as(default: str) -> Says:
+    return Says(f"{default}처럼 쓰세요", f"Write it such as {default}")
 
 
 class _Given:
@@ -132,7 +150,11 @@ class _Given:
             value = math.nan
         if not low <= value <= high:
             raise SettingsError(
-                name, f"not a number from {low:g} to {high:g}", f"The default is {default:g}"
+                name,
+                Says(
+                    f"{low:g}~{high:g}의 숫자가 아닙니다", f"not a number from {low:g} to {high:g}"
+                ),
+                Says(f"기본값은 {default:g}입니다", f"The default is {default:g}"),
             )
         return value
 
@@ -141,7 +163,9 @@ class _Given:
         value = int(given) if given.isdecimal() else -1
         if not low <= value <= high:
             raise SettingsError(
-                name, f"not a whole number from {low} to {high}", f"The default is {default}"
+                name,
+                Says(f"{low}~{high}의 정수가 아닙니다", f"not a whole number from {low} to {high}"),
+                Says(f"기본값은 {default}입니다", f"The default is {default}"),
             )
         return value
 
@@ -149,7 +173,9 @@ class _Given:
         given = self.text(name, default)
         parts = urlsplit(given)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise SettingsError(name, "not an http address", f"Write it such as {default}")
+            raise SettingsError(
+                name, Says("http 주소가 아닙니다", "not an http address"), _such_as(default)
+            )
         return given.rstrip("/")
 
     def zone(self, name: str, default: str) -> ZoneInfo:
@@ -157,5 +183,7 @@ class _Given:
             return ZoneInfo(self.text(name, default))
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise SettingsError(
-                name, "no time zone is called so", f"Write it such as {default}"
+                name,
+                Says("그런 시간대가 없습니다", "no time zone is called so"),
+                _such_as(default),
             ) from error

@@ -210,7 +210,7 @@ class Service:
         return stored.JobDetail(
             id="job-1", kind=Kind.IMPORT, state=State(state), created_at=NOW, ended_at=None,
             progress=progress | {"bad": len(self._bad), "indexed": self._added}, code="",
-            parts=[], bad_lines=self._bad,
+            message="", parts=[], bad_lines=self._bad,
         )  # fmt: skip
 
     async def events(self, request: Request) -> Response:

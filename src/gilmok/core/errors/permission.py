@@ -119,6 +119,13 @@ class NotPermitted(CallerError):
         super().__init__(what=what)
 
 
+_BECAUSE = (
+    " (which holds instead of '{plan}' until a budget is renewed, because it is nearly spent: "
+    "GET /v1/budget)"
+)
+_BECAUSE_KO = "(예산을 거의 다 써서 갱신될 때까지 '{plan}' 대신 적용됩니다. GET /v1/budget에서 확인할 수 있습니다)"
+
+
 class PlanRefused(CallerError):
     """Endpoints would do, but not by the plan's quality floor and cap."""
 
@@ -126,14 +133,24 @@ class PlanRefused(CallerError):
     type = "permission_error"
     code = "plan_refused"
     en = (
-        "The plan '{plan}' offers no endpoint for this request: it allows an expected quality of "
+        "The plan '{plan}'{because} offers no endpoint for this request: it allows an expected quality of "
         "{floor} to {cap} ({endpoints} lie outside). Ask for another model, or whoever manages the "
         "gateway for another plan."
     )
     ko = (
-        "요금제 '{plan}'에는 이 요청에 쓸 수 있는 엔드포인트가 없습니다. 허용되는 예상 품질은 {floor}~{cap}"
+        "요금제 '{plan}'{because_ko}에는 이 요청에 쓸 수 있는 엔드포인트가 없습니다. 허용되는 예상 품질은 {floor}~{cap}"
         "입니다({endpoints} 제외). 다른 모델을 요청하거나 게이트웨이 관리자에게 다른 요금제를 요청하세요."
     )
 
-    def __init__(self, plan: str, floor: float, cap: float, endpoints: str) -> None:
-        super().__init__(plan=plan, floor=f"{floor:g}", cap=f"{cap:g}", endpoints=endpoints)
+    def __init__(
+        self, plan: str, floor: float, cap: float, endpoints: str, instead_of: str | None = None
+    ) -> None:
+        """`instead_of`: the caller's own plan, where its budget has passed the soft threshold."""
+        super().__init__(
+            plan=plan,
+            floor=f"{floor:g}",
+            cap=f"{cap:g}",
+            endpoints=endpoints,
+            because=_BECAUSE.format(plan=instead_of) if instead_of else "",
+            because_ko=_BECAUSE_KO.format(plan=instead_of) if instead_of else "",
+        )

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from gilmok_reviews.api.faults import reason_of
 from gilmok_reviews.api.guard import MAX_BODY
 from gilmok_reviews.api.wire.base import Error, ErrorAnswer
 from gilmok_reviews.domain import GatewayError, NoSuchRestaurant
@@ -68,7 +69,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"])
-    return refusal(Refused(Problem.INVALID_REQUEST, field=field, reason=str(first["type"])))
+    reason = reason_of(str(first["type"]), first.get("ctx", {}), LOCALE.get())
+    return refusal(Refused(Problem.INVALID_REQUEST, field=field, reason=reason))
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -80,7 +82,8 @@ async def _http(request: Request, error: Exception) -> Response:
             return refusal(Refused(Problem.METHOD))
         case 413:
             return refusal(Refused(Problem.TOO_LARGE, limit=f"{MAX_BODY >> 20} MiB"))
-    return refusal(Refused(Problem.INVALID_REQUEST, field="body", reason="unreadable"))
+    reason = reason_of("unreadable", {}, LOCALE.get())
+    return refusal(Refused(Problem.INVALID_REQUEST, field="body", reason=reason))
 
 
 async def failed(scope: Scope, receive: Receive, send: Send) -> None:

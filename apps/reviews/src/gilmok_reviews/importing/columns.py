@@ -18,16 +18,18 @@ Column = Literal[
 
 _NAMES: Final[dict[Column, str]] = {
     "restaurant_id": "restaurantid storeid shopid placeid businessid 가게id 가게아이디 가게번호 "
-    "매장id 매장번호 식당id 식당번호 업체id 업체번호 음식점id",
+    "매장id 매장번호 식당id 식당번호 업체id 업체번호 음식점id 지점id 지점번호 점포id 점포번호",
     "restaurant_name": "restaurant restaurantname store storename shop shopname place placename 가게 "
-    "가게명 가게이름 매장 매장명 매장이름 식당 식당명 식당이름 음식점 음식점명 상호 상호명 업체 업체명",
+    "가게명 가게이름 매장 매장명 매장이름 식당 식당명 식당이름 음식점 음식점명 상호 상호명 업체 업체명 "
+    "업소 업소명 지점 지점명 점포 점포명 가맹점 가맹점명",
     "category": "category restaurantcategory kind cuisine 카테고리 업종 분류 종류",
-    "review_id": "id reviewid 리뷰id 리뷰아이디 리뷰번호 번호",
+    # Not 번호: the first column of most exports, which counts the rows of each file from 1.
+    "review_id": "id reviewid 리뷰id 리뷰아이디 리뷰번호 리뷰글번호",
     "text": "text review reviewtext content contents body comment document 리뷰 리뷰내용 내용 후기 "
-    "본문 글 댓글",
-    "rating": "rating score stars star 별점 평점 점수",
+    "본문 글 댓글 리뷰상세내용 리뷰본문 리뷰글 고객리뷰 후기내용 이용후기 상품평 평가내용 한줄평",
+    "rating": "rating score stars star 별점 평점 점수 구매자평점 고객평점 평가점수",
     "date": "date writtenat createdat reviewdate datetime time timestamp 날짜 작성일 작성일자 작성일시 "
-    "일자 일시 등록일 리뷰날짜",
+    "일자 일시 등록일 등록일자 등록일시 작성시간 작성시각 리뷰날짜 리뷰등록일 리뷰작성일 리뷰작성일시",
 }
 _COLUMNS: Final[dict[str, Column]] = {
     name: column for column, names in _NAMES.items() for name in names.split()
@@ -59,7 +61,7 @@ def entry_of(row: Mapping[Column, object], zone: tzinfo, now: datetime) -> Entry
         raise BadLine(Reason.NO_RESTAURANT)
     return Entry(
         restaurant_id=restaurant_id,
-        review_id=values.name(row.get("review_id")) or identity.review_id(text),
+        review_id=values.review_id(row.get("review_id")) or identity.review_id(text),
         text=text,
         rating=values.rating(row.get("rating")),
         written_at=values.date(row.get("date"), zone, now),

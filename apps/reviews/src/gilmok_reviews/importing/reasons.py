@@ -14,14 +14,26 @@ class Reason(Enum):
         "리뷰 글이 20,000자를 넘습니다",
         "the text is over 20,000 characters",
     )
-    NO_RESTAURANT = ("no_restaurant", "어느 가게인지 없습니다", "no restaurant is named")
+    NO_RESTAURANT = (
+        "no_restaurant",
+        "어느 가게인지 없습니다(restaurant_id나 가게 열)",
+        "no restaurant is named (column restaurant_id or 가게)",
+    )
     INVALID_NAME = (
         "invalid_name",
         "이름이나 번호를 쓸 수 없습니다",
         "a name or an id cannot be used",
     )
-    INVALID_RATING = ("invalid_rating", "별점은 1에서 5까지입니다", "a rating is from 1 to 5")
-    INVALID_DATE = ("invalid_date", "날짜를 읽을 수 없습니다", "the date cannot be read")
+    INVALID_RATING = (
+        "invalid_rating",
+        "별점은 1에서 5까지입니다(예: 4.5, 4점, ★★★★)",
+        "a rating is from 1 to 5 (such as 4.5, 4점, ★★★★)",
+    )
+    INVALID_DATE = (
+        "invalid_date",
+        "날짜를 읽을 수 없습니다(예: 2026-03-02, 2026.3.2 오후 7:10)",
+        "the date cannot be read (write 2026-03-02 or 2026-03-02 19:10)",
+    )
     DATE_IN_FUTURE = ("date_in_future", "날짜가 미래입니다", "the date is in the future")
     INVALID_VALUE = ("invalid_value", "값의 형식이 맞지 않습니다", "a value is of the wrong kind")
     INVALID_CHARACTERS = (

@@ -1,19 +1,22 @@
 """The records of a CSV or JSONL file, each with its line, whatever its neighbours look like.
 
-A file is UTF-8 (with or without a mark) or CP949: whichever more of its lines are. A quote that is
-never closed would swallow the rest of a CSV file; here it costs its own line.
+A file is UTF-8 (with or without a mark) or CP949: whichever more of its lines are; or UTF-16 with a
+mark, as Excel writes "Unicode text". A quote that is never closed would swallow the rest of a CSV
+file; here it costs its own line. Shops' systems write a title and a period above the names of the
+columns, and Excel a line that names the delimiter: the names may stand below some such lines.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Final, Literal
+from typing import Final, Literal
 
 from gilmok_reviews.importing.columns import Column, column_of, columns_of
 from gilmok_reviews.importing.reasons import BadLine, Reason
@@ -25,8 +28,14 @@ MAX_LINE: Final = 1 << 20
 """Bytes. csv refuses fields beyond 128 KiB, which no review has."""
 _MAX_LINES: Final = 200
 """In one quoted field."""
-_DELIMITERS: Final = ",\t;"
-_BOM: Final = b"\xef\xbb\xbf"
+_PREAMBLE: Final = 20
+"""Lines that are not blank, among which the names of the columns are looked for."""
+_DELIMITERS: Final = ",\t;|"
+_BOM: Final = "\ufeff"
+_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+_ReadLine = Callable[[int], bytes]
+"""A line with its end, or its first so many bytes; nothing at the end of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +56,14 @@ class _Line:
 def records(path: Path, form: Format) -> Iterator[Record]:
     """In the order of the file; blank lines are none. Raises `Refused` where nothing in it can be
     understood: no line, or no column of texts."""
-    encoding = _encoding(path)
     with path.open("rb") as file:
-        lines = _lines(file, encoding)
-        yield from _jsonl(lines) if form == "jsonl" else _csv(lines)
+        wide = file.read(2) in _UTF_16
+        file.seek(0)
+        if not wide:
+            yield from _understood(_lines(file.readline, _encoding(path)), form)
+    if wide:
+        with path.open(encoding="utf-16", errors="replace", newline="\n") as text:
+            yield from _understood(_lines(lambda most: text.readline(most).encode(), "utf-8"), form)
 
 
 def format_of(name: str, media_type: str = "") -> Format:
@@ -64,6 +77,10 @@ def format_of(name: str, media_type: str = "") -> Format:
     if ending in ("jsonl", "ndjson"):
         return "jsonl"
     raise Refused(Problem.UNKNOWN_FORMAT)
+
+
+def _understood(lines: Iterable[_Line], form: Format) -> Iterator[Record]:
+    return _jsonl(lines) if form == "jsonl" else _csv(lines)
 
 
 def _encoding(path: Path) -> str:
@@ -81,19 +98,19 @@ def _encoding(path: Path) -> str:
     return "cp949" if bad["cp949"] < bad["utf-8"] else "utf-8"
 
 
-def _lines(file: BinaryIO, encoding: str) -> Iterator[_Line]:
+def _lines(read: _ReadLine, encoding: str) -> Iterator[_Line]:
     number = 0
-    while raw := file.readline(MAX_LINE):
+    while raw := read(MAX_LINE):
         number += 1
-        too_long = len(raw) == MAX_LINE and not raw.endswith(b"\n")
-        while too_long and (rest := file.readline(MAX_LINE)):
+        too_long = len(raw) >= MAX_LINE and not raw.endswith(b"\n")
+        while too_long and (rest := read(MAX_LINE)):
             if rest.endswith(b"\n"):
                 break
         if too_long:
             yield _Line(number, "", Reason.LINE_TOO_LONG)
             continue
         if number == 1:
-            raw = raw.removeprefix(_BOM)
+            raw = raw.removeprefix(_BOM.encode())
         try:
             yield _Line(number, raw.decode(encoding), None)
         except UnicodeDecodeError:
@@ -129,11 +146,7 @@ def _object(text: str) -> dict[Column, object] | Reason:
 
 def _csv(lines: Iterable[_Line]) -> Iterator[Record]:
     whole = _Quoted(lines)
-    header = whole.header()
-    delimiter = max(_DELIMITERS, key=lambda one: len(columns_of(_cells([header], one))))
-    columns = columns_of(_cells([header], delimiter))
-    if "text" not in columns:
-        raise Refused(Problem.NO_TEXT_COLUMN)
+    delimiter, columns = _header(whole)
     for number, taken in whole.records(delimiter):
         try:
             cells = _row(taken, delimiter)
@@ -145,6 +158,17 @@ def _csv(lines: Iterable[_Line]) -> Iterator[Record]:
                 column: cells[at] for column, at in columns.items() if at < len(cells)
             }
             yield Record(number, row)
+
+
+def _header(whole: _Quoted) -> tuple[str, dict[Column, int]]:
+    """The delimiter, and where each column stands. Below the first line one name alone may be a
+    sentence about reviews, so two are needed. Raises `Refused`."""
+    for at, line in enumerate(whole.titles()):
+        delimiter = max(_DELIMITERS, key=lambda one: len(columns_of(_cells([line], one))))
+        columns = columns_of(_cells([line], delimiter))
+        if "text" in columns and (at == 0 or len(columns) > 1):
+            return delimiter, columns
+    raise Refused(Problem.NO_TEXT_COLUMN)
 
 
 def _row(lines: list[_Line], delimiter: str) -> list[str]:
@@ -169,12 +193,15 @@ class _Quoted:
         self._lines = iter(lines)
         self._again: deque[_Line] = deque()
 
-    def header(self) -> str:
-        """The first line that is not blank. Raises `Refused`."""
-        while (line := self._next()) is not None:
+    def titles(self) -> Iterator[str]:
+        """The first lines that are not blank. Raises `Refused` where there are none."""
+        told = 0
+        while told < _PREAMBLE and (line := self._next()) is not None:
             if line.text.strip():
-                return line.text
-        raise Refused(Problem.EMPTY_FILE)
+                told += 1
+                yield line.text
+        if not told:
+            raise Refused(Problem.EMPTY_FILE)
 
     def records(self, delimiter: str) -> Iterator[tuple[int, list[_Line]]]:
         """With the number of the first line."""

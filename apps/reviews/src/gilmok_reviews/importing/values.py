@@ -13,11 +13,16 @@ MAX_TEXT: Final = 20_000
 MAX_NAME: Final = 200
 
 _DATE: Final = re.compile(
-    r"(\d{4})\s*[-./년]\s*(\d{1,2})\s*[-./월]\s*(\d{1,2})\s*[일.]?"
+    r"(\d{4}|\d{2}(?=\s*[-.년]))\s*[-./년]\s*(\d{1,2})\s*[-./월]\s*(\d{1,2})\s*[일.]?"
+    r"(?:\s*\(?[월화수목금토일](?:요일)?\)?)?"
     r"(?:[T\s]+(?:(오전|오후|AM|PM)\s*)?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?",
     re.IGNORECASE,
 )
 _COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_SERIAL: Final = re.compile(r"\d{5}(?:\.\d+)?")
+_DAY_0: Final = datetime(1899, 12, 30)
+"""Excel's, for days from March 1900 on."""
+_ROUNDED: Final = re.compile(r"\d(?:\.\d+)?E\+\d+", re.IGNORECASE)
 _EPOCH: Final = re.compile(r"\d{10}|\d{13}")
 _RATING: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:점|/\s*5(?:\.0)?|stars?|개)?", re.IGNORECASE)
 _STARS: Final = re.compile(r"([★⭐]+️?)[☆]*")
@@ -39,6 +44,13 @@ def name(given: object) -> str:
     if len(written) > MAX_NAME or any(unicodedata.category(c) == "Cc" for c in written):
         raise BadLine(Reason.INVALID_NAME)
     return written
+
+
+def review_id(given: object) -> str:
+    """As `name`; none where Excel has rounded it: `2.02405E+15` stands for a million reviews, and
+    each would replace the one before."""
+    written = name(given)
+    return "" if _ROUNDED.fullmatch(written) else written
 
 
 def rating(given: object) -> float | None:
@@ -83,12 +95,16 @@ def _moment(written: str, zone: tzinfo) -> datetime:
     found = _DATE.fullmatch(written)
     if found:
         year, month, day, half, hour, minute, second = found.groups()
+        year = f"20{year}" if len(year) == 2 else year
         hours = int(hour or 0)
         if half:
             hours = hours % 12 + (12 if half.lower() in ("오후", "pm") else 0)
         return datetime(
             int(year), int(month), int(day), hours, int(minute or 0), int(second or 0), tzinfo=zone
         )
+    if _SERIAL.fullmatch(written):
+        at = _DAY_0 + timedelta(seconds=round(float(written) * 86_400))
+        return at.replace(tzinfo=zone)
     compact = _COMPACT.fullmatch(written)
     if compact:
         return datetime(int(compact[1]), int(compact[2]), int(compact[3]), tzinfo=zone)

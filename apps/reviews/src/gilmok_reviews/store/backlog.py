@@ -123,7 +123,7 @@ class Backlog:
                 self._database.run(sql.PUBLISHED, one.restaurant_id, total)
 
     def gone(self, limit: int) -> list[str]:
-        """Points of reviews that were removed."""
+        """Points of reviews and restaurants that were removed."""
         return [str(row[0]) for row in self._database.all(sql.GONE, limit)]
 
     def forget(self, points: Sequence[str]) -> None:

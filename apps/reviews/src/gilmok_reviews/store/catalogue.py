@@ -66,6 +66,19 @@ class Catalogue:
             sums.save()
         return True
 
+    def remove_restaurant(self, restaurant_id: str) -> int:
+        """With all of its reviews, what was made of them, and what jobs quoted from them; how many
+        reviews there were. Raises `NoSuchRestaurant`."""
+        with self._database.transaction():
+            self.restaurant(restaurant_id)
+            ids = [str(row[0]) for row in self._database.all(sql.REVIEW_IDS, restaurant_id)]
+            for review_id in ids:
+                self._database.run(sql.PUT_GONE, identity.review_point(restaurant_id, review_id))
+            self._database.run(sql.PUT_GONE, identity.restaurant_point(restaurant_id))
+            for statement in (sql.FORGET_RESULTS, sql.REMOVE_REVIEWS, sql.REMOVE_RESTAURANT):
+                self._database.run(statement, restaurant_id)
+        return len(ids)
+
     def restaurant(self, restaurant_id: str) -> Restaurant:
         """Raises `NoSuchRestaurant`."""
         row = self._database.one(sql.RESTAURANT, restaurant_id)

@@ -13,7 +13,9 @@ from typing import Concatenate, Final, Generic, ParamSpec, TypeVar
 from gilmok_reviews.problems import Problem, Refused
 from gilmok_reviews.settings import SettingsError
 from gilmok_reviews.store import statements as sql
+from gilmok_reviews.texts import Says
 
+_DAMAGED: Final = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 _NO_ROOM: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 _Kept = TypeVar("_Kept")
 _Result = TypeVar("_Result")
@@ -25,22 +27,38 @@ class Database:
     `with database.transaction():` happens, or nothing of it."""
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        for pragma in sql.PRAGMAS:
-            self._connection.execute(pragma)
-        version = self._connection.execute(sql.GET_VERSION).fetchone()[0]
+        version = self._open(path)
         if version not in (0, sql.VERSION):
             self._connection.close()
             raise SettingsError(
                 "REVIEWS_DATA",
-                f"{path} was written by another version (schema {version}, here {sql.VERSION})",
-                "Use that version, or another folder",
+                Says(
+                    f"{path} 파일은 다른 버전이 썼습니다(형식 {version}, 이 버전은 {sql.VERSION})",
+                    f"{path} was written by another version (schema {version}, here {sql.VERSION})",
+                ),
+                Says(
+                    "그 버전을 쓰거나 다른 폴더를 정하세요", "Use that version, or another folder"
+                ),
             )
         if version == 0:
             with self.transaction():
                 for statement in sql.SCHEMA.split(";\n"):
                     self._connection.execute(statement)
                 self._connection.execute(sql.SET_VERSION)
+
+    def _open(self, path: Path) -> int:
+        """The file's version. Raises `Refused` for a damaged one."""
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            for pragma in sql.PRAGMAS:
+                self._connection.execute(pragma)
+            version: int = self._connection.execute(sql.GET_VERSION).fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            if error.sqlite_errorcode not in _DAMAGED:
+                raise
+            raise Refused(Problem.STORE_DAMAGED, path=str(path)) from error
+        return version
 
     def close(self) -> None:
         self._connection.close()

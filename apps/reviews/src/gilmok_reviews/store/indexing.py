@@ -172,7 +172,7 @@ class Indexer:
         while gone := await self._store.reading.backlog.do(Backlog.gone, _POINTS):
             points = gone
             if await self._has_collections():
-                await self._store.vectors.do(VectorStore.remove_reviews, points)
+                await self._store.vectors.do(VectorStore.remove, points)
             await self._store.writing.backlog.do(Backlog.forget, points)
         while waiting := await self._store.reading.backlog.do(Backlog.unconfirmed, _POINTS):
             reviews = waiting

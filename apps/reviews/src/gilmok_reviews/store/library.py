@@ -258,6 +258,10 @@ class Library:
     async def remove(self, restaurant_id: str, review_id: str) -> bool:
         return await self._store.writing.catalogue.do(Catalogue.remove, restaurant_id, review_id)
 
+    async def remove_restaurant(self, restaurant_id: str) -> int:
+        """How many reviews went with it. Raises `NoSuchRestaurant`."""
+        return await self._store.writing.catalogue.do(Catalogue.remove_restaurant, restaurant_id)
+
     async def _of_its_kind(self, here: Restaurant, limit: int) -> list[Restaurant]:
         """Without vectors: of the same category first, by name."""
         others = [s.restaurant for s in await self.standings() if s.restaurant.id != here.id]

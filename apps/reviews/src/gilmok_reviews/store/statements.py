@@ -151,6 +151,10 @@ CHANGE_REVIEW: Final = """
 UPDATE reviews SET text = ?, digest = ?, written_at = ?, utc_offset = ?, rating = ?,
     state = ?, trouble = '' WHERE number = ?"""
 REMOVE_REVIEW: Final = "DELETE FROM reviews WHERE number = ?"
+REVIEW_IDS: Final = "SELECT id FROM reviews WHERE restaurant_id = ?"
+REMOVE_REVIEWS: Final = "DELETE FROM reviews WHERE restaurant_id = ?"
+REMOVE_RESTAURANT: Final = "DELETE FROM restaurants WHERE id = ?"
+FORGET_RESULTS: Final = "UPDATE parts SET result = '' WHERE restaurant_id = ?"
 COUNTS: Final = "SELECT state, count(*) FROM reviews GROUP BY state"
 
 WAITING: Final = f"""

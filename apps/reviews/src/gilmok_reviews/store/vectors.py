@@ -26,6 +26,7 @@ from gilmok_reviews.problems import Problem, Refused
 from gilmok_reviews.settings import MEMORY, RESTAURANT_COLLECTION, SettingsError
 from gilmok_reviews.store import statements as sql
 from gilmok_reviews.store.identity import restaurant_point, review_point
+from gilmok_reviews.texts import Says
 
 _Result = TypeVar("_Result")
 _ADDRESS: Final = re.compile(r"https?://\S+|[\w.-]+:\d+")
@@ -68,8 +69,13 @@ def connect(url: str, api_key: str | None = None) -> QdrantClient:
     if not _ADDRESS.fullmatch(url):
         raise SettingsError(
             "QDRANT_URL",
-            "no folder is called so, and it is no address",
-            f"Make the folder, or write {MEMORY}, or a server such as http://127.0.0.1:6333",
+            Says(
+                "그런 폴더가 없고 주소도 아닙니다", "no folder is called so, and it is no address"
+            ),
+            Says(
+                f"폴더를 만들거나 {MEMORY}, 또는 http://127.0.0.1:6333 같은 서버 주소를 쓰세요",
+                f"Make the folder, or write {MEMORY}, or a server such as http://127.0.0.1:6333",
+            ),
         )
     return QdrantClient(url=url, api_key=api_key, check_compatibility=False, timeout=30)
 
@@ -83,6 +89,8 @@ def _folder(path: str) -> QdrantClient:
         return QdrantClient(path=path)
     except RuntimeError as error:
         raise Refused(Problem.STORE_BUSY, path=path) from error
+    except Exception as error:  # Whatever it is that its files hold.
+        raise Refused(Problem.VECTORS_DAMAGED, path=path) from error
 
 
 class VectorStore:
@@ -141,9 +149,11 @@ class VectorStore:
         ]
         self._try(lambda: self._client.upsert(self._reviews, points=points, wait=True))
 
-    def remove_reviews(self, points: Sequence[str]) -> None:
+    def remove(self, points: Sequence[str]) -> None:
+        """Of reviews or restaurants: each is in one of the two collections."""
         chosen = models.PointIdsList(points=list(points))
-        self._try(lambda: self._client.delete(self._reviews, points_selector=chosen, wait=True))
+        for name in (self._reviews, RESTAURANT_COLLECTION):
+            self._try(partial(self._client.delete, name, points_selector=chosen, wait=True))
 
     def put_restaurants(self, told: Sequence[RestaurantPoint]) -> None:
         points = [

@@ -39,15 +39,18 @@ async def start(
         restaurants = await library.reviewed()
     chosen = list(dict.fromkeys(restaurants))
     analyses = list(dict.fromkeys(asked.analyses))
-    return wire.JobAnswer.of(await jobs.analyse(chosen, analyses, asked.locale or locale))
+    job = await jobs.analyse(chosen, analyses, asked.locale or locale)
+    return wire.JobAnswer.of(job, locale)
 
 
 @router.get("", summary="The newest jobs", responses=refusals())
 async def newest(
-    jobs: TheJobs, limit: Annotated[int, Query(ge=1, le=200, description="At most so many")] = 20
+    jobs: TheJobs,
+    locale: TheLocale,
+    limit: Annotated[int, Query(ge=1, le=200, description="At most so many")] = 20,
 ) -> wire.Jobs:
     """Without their parts."""
-    return wire.Jobs(jobs=[wire.JobAnswer.of(job) for job in await jobs.jobs(limit)])
+    return wire.Jobs(jobs=[wire.JobAnswer.of(job, locale) for job in await jobs.jobs(limit)])
 
 
 @router.get("/{job_id}", summary="A job, its results so far", responses=refusals(Problem.NO_JOB))
@@ -55,7 +58,7 @@ async def job(job_id: JobId, jobs: TheJobs, locale: TheLocale) -> wire.JobDetail
     """Results appear one by one, long before the job has ended."""
     found = await jobs.job(job_id)
     return wire.JobDetail(
-        **wire.JobAnswer.of(found).model_dump(),
+        **wire.JobAnswer.of(found, locale).model_dump(),
         parts=[wire.PartAnswer.of(part) for part in await jobs.parts(job_id)],
         bad_lines=_bad_lines(await jobs.bad_lines(job_id, 1000), locale),
     )
@@ -95,9 +98,9 @@ async def events(
 @router.delete(
     "/{job_id}", summary="Cancel a job", responses=refusals(Problem.NO_JOB, Problem.JOB_ENDED)
 )
-async def cancel(job_id: JobId, jobs: TheJobs) -> wire.JobAnswer:
+async def cancel(job_id: JobId, jobs: TheJobs, locale: TheLocale) -> wire.JobAnswer:
     """What is done stays; the rest is not begun."""
-    return wire.JobAnswer.of(await jobs.cancel(job_id))
+    return wire.JobAnswer.of(await jobs.cancel(job_id), locale)
 
 
 async def _frames(events: AsyncIterator[Event | None]) -> AsyncIterator[str]:

@@ -12,7 +12,14 @@ from urllib.parse import unquote
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 
 from gilmok_reviews.api.answers import refusals
-from gilmok_reviews.api.dependencies import Allowed, TheIndexer, TheJobs, TheLibrary, TheSettings
+from gilmok_reviews.api.dependencies import (
+    Allowed,
+    TheIndexer,
+    TheJobs,
+    TheLibrary,
+    TheLocale,
+    TheSettings,
+)
 from gilmok_reviews.api.wire import stored as wire
 from gilmok_reviews.importing.records import Format, format_of
 from gilmok_reviews.jobs.importing import Upload
@@ -26,7 +33,7 @@ _BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
 _FILE_BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
-        "description": "The file itself, UTF-8 or CP949. Columns, in English or Korean: "
+        "description": "The file itself, UTF-8, CP949 or UTF-16 with a mark. Columns, in English or Korean: "
         "`restaurant_id` or `가게`, `text` or `리뷰`, and where they are known `id`, `rating` or `별점`, "
         "`date` or `날짜`, `restaurant_name`, `category`.",
         "content": {
@@ -71,6 +78,7 @@ async def add_reviews(
 async def import_reviews(
     request: Request,
     jobs: TheJobs,
+    locale: TheLocale,
     content_type: Annotated[str, Header(include_in_schema=False)] = "",
     name: Annotated[
         str,
@@ -86,7 +94,7 @@ async def import_reviews(
     number and costs no other. The same file again stores nothing twice."""
     form = format_of(name, content_type)
     upload = await _receive(request, jobs.uploads / jobs.new_id(), form)
-    return wire.JobAnswer.of(await jobs.take(upload))
+    return wire.JobAnswer.of(await jobs.take(upload), locale)
 
 
 def _which(
@@ -164,6 +172,24 @@ async def restaurant(
         typical=[wire.StoredReview.of(one.review, judged.get(one.review.id)) for one in typical],
         similar=[wire.RestaurantAnswer.of(known[one.id]) for one in similar],
     )
+
+
+@router.delete(
+    "/restaurants/{restaurant_id:path}",
+    tags=["restaurants"],
+    summary="Remove a restaurant",
+    responses=refusals(Problem.NO_RESTAURANT, Problem.STORAGE_FULL),
+)
+async def remove_restaurant(
+    restaurant_id: Annotated[str, Path(description="Which", examples=["sotbit"])],
+    library: TheLibrary,
+    indexer: TheIndexer,
+) -> wire.RemovedRestaurant:
+    """With all of its reviews and what jobs quoted from them. They are in no answer from now on;
+    their vectors go a moment later."""
+    reviews = await library.remove_restaurant(restaurant_id)
+    indexer.wake()
+    return wire.RemovedRestaurant(reviews=reviews)
 
 
 async def _receive(request: Request, target: File, form: Format) -> Upload:

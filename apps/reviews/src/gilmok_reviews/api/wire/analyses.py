@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from gilmok_reviews.analysis.results import By, Note
 from gilmok_reviews.api.wire.base import Asked, Language, RestaurantId, ReviewText, Told, examples
@@ -29,7 +30,7 @@ class AnalyzeSentiment(Asked):
     @model_validator(mode="after")
     def _one_of_both(self) -> AnalyzeSentiment:
         if (self.restaurant_id is None) == (self.texts is None):
-            raise ValueError("either restaurant_id or texts")
+            raise PydanticCustomError("one_of_both", "either restaurant_id or texts")
         return self
 
 

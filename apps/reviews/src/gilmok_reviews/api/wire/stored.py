@@ -19,9 +19,11 @@ from gilmok_reviews.api.wire.base import (
 )
 from gilmok_reviews.domain import Judgement, Review
 from gilmok_reviews.entry import Entry
+from gilmok_reviews.problems import explained
 from gilmok_reviews.store import identity
 from gilmok_reviews.store.records import Event, Job, Kind, Part, State
 from gilmok_reviews.store.rows import Standing
+from gilmok_reviews.texts import Locale
 
 AnalysisName = Literal["sentiment", "summary", "strengths"]
 _ALL: tuple[AnalysisName, ...] = ("sentiment", "summary", "strengths")
@@ -210,12 +212,15 @@ class JobAnswer(Told):
     `unchanged`, `duplicates`, `percent`, and `indexed` of all that are stored."""
     code: str
     """Why it failed; else empty."""
+    message: str
+    """The same for people, with the way out."""
 
     @classmethod
-    def of(cls, job: Job) -> JobAnswer:
+    def of(cls, job: Job, locale: Locale) -> JobAnswer:
         return cls(
             id=job.id, kind=job.kind, state=job.state, created_at=job.created_at,
             ended_at=job.ended_at, progress=job.progress, code=job.trouble,
+            message=explained(job.trouble, locale),
         )  # fmt: skip
 
 
@@ -262,3 +267,8 @@ class Health(Told):
 class Removed(Told):
     removed: Literal[True] = True
     """It is gone from everything."""
+
+
+class RemovedRestaurant(Removed):
+    reviews: int
+    """So many went with it."""

@@ -73,7 +73,10 @@ async function* upload(file) {
     if (event === "progress") yield data;
   }
   const ended = await get(`${API}/jobs/${named(job.id)}`);
-  if (ended.state !== "done") throw new ApiError(ended.code, say("uploadFailed"));
+  if (ended.state !== "done") {
+    const told = ended.message !== ended.code && ended.message;
+    throw new ApiError(ended.code, told || say("uploadFailed"));
+  }
   yield { ...ended.progress, ended: true, bad_lines: ended.bad_lines };
 }
 
