@@ -36,6 +36,13 @@ SEED = 20261122
 BOUNDS = (0.01, 0.02, 0.05)
 ENCODERS = ("static", "sentence")
 _PAIRS = 300
+PAIR_SETS = {
+    "Near misses": ("near_misses", ("en", "ko")),
+    "Near misses of another writer, Korean": ("cache_others", ("ko",)),
+    "Near misses of another writer, English": ("cache_others", ("en",)),
+}
+"""Our own pairs: the set and the languages of a note. The other writer's are hard on
+purpose: the paraphrases have fewer words in common than the near misses."""
 
 
 class Asked(Struct, frozen=True):
@@ -115,7 +122,8 @@ def _grouped(pairs: list[Row]) -> list[Asked]:
 
 
 def _own_texts() -> list[str]:
-    return [text for row in own("near_misses") for text in (row["a"], row["b"])]
+    names = {name for name, _ in PAIR_SETS.values()}
+    return [text for name in names for row in own(name) for text in (row["a"], row["b"])]
 
 
 def _encoded(texts: list[str]) -> dict[str, Vector]:
@@ -248,14 +256,15 @@ def _at_most_wrong(outcomes: list[Outcome], wrong: float = 0.05) -> Figure:
 
 def _near_misses(known: dict[str, Vector]) -> list[str]:
     """Of our own pairs, one kept and the other asked."""
-    table, rows = vectors.load(), own("near_misses")
-    notes = []
-    for encoder in ENCODERS:
-        for how, score in (
-            (f"verifier, {encoder}", _verified(encoder, table, known)),
-            (f"cosine, {encoder}", _cosine(encoder, table, known)),
-        ):
-            notes.append(f"Near misses, {how}: {_at_equal_hits(rows, score)}")
+    table, notes = vectors.load(), []
+    for title, (name, languages) in PAIR_SETS.items():
+        rows = [row for row in own(name) if row["lang"] in languages]
+        for encoder in ENCODERS:
+            for how, score in (
+                (f"verifier, {encoder}", _verified(encoder, table, known)),
+                (f"cosine, {encoder}", _cosine(encoder, table, known)),
+            ):
+                notes.append(f"{title}, {how}: {_at_equal_hits(rows, score)}")
     return notes
 
 

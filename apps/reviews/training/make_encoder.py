@@ -12,6 +12,7 @@ import torch
 from apps.reviews.training import options, packing, tuning
 from apps.reviews.training.corpus import Rated
 from apps.reviews.training.progress import say
+
 from training.encoder import network, pretrained
 
 

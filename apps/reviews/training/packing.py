@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from training.encoder.network import quantised
 from training.encoder.pretrained import Pretrained
 

@@ -14,12 +14,12 @@ import torch
 import torch.nn.functional as F
 from apps.reviews.training.corpus import WRITTEN, Rated
 from apps.reviews.training.progress import say
-from training.encoder import network
-from training.encoder.pretrained import Pretrained
-from training.encoder.schedule import batches, groups
 
 from gilmok_reviews.sentiment.encoder import WINDOW
 from gilmok_reviews.sentiment.pieces import Pieces, normalise
+from training.encoder import network
+from training.encoder.pretrained import Pretrained
+from training.encoder.schedule import batches, groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

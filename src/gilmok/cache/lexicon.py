@@ -25,7 +25,7 @@ PARTICLES: dict[str, str] = {
 }  # fmt: skip
 """A Korean noun's ending and the role it gives the noun; empty where none."""
 
-SPEAKERS = {"내": "나", "제": "저", "네": "너", "니": "너"}
+SPEAKERS = {"내": "나", "제": "나", "저": "나", "저희": "나", "우리": "나", "네": "너", "니": "너"}
 
 PREPOSITIONS: dict[str, str] = {
     "from": "from", "off": "from",
@@ -38,16 +38,16 @@ NEGATING_WORDS = _words(
     "안 못 not no never without cannot nor neither none nobody nothing except excluding unless"
     " don't doesn't didn't isn't aren't wasn't weren't can't couldn't won't wouldn't shouldn't"
     " haven't hasn't hadn't mustn't dont doesnt didnt isnt arent cant couldnt wont wouldnt shouldnt"
-    " havent hasnt never stop avoid disagree disagrees disagreed fail fails failed"
+    " havent hasnt avoid disagree disagrees disagreed"
 )
 NEGATING_PARTS = (
-    "지마", "지말", "지않", "지못", "지 마", "지 말", "지 않", "지 못", "않", "없", "아니", "말고", "금지",
+    "지 ?마", "지 ?말", "지 ?않", "지 ?못", "않", "없(?!어지|어져|어졌|애)", "아니(?!면)", "말고", "금지",
     "불가", "못하", "못해", "안되", "안돼", "안해", "안하", "빼고", "빼줘", "빼 ", "빼서", "제외", "싫",
     "미포함", "무급", "비회원", "거부", "반대",
 )  # fmt: skip
 
 PAST = ("았", "었", "했", "였", "갔", "왔", "됐", "겼", "났", "렸", "냈", "봤", "졌", "쳤", "썼", "던", "샀", "탔", "꼈", "섰")  # fmt: skip
-FUTURE = ("겠", "예정", "할게", "할거", "할 거", "을거", "을 거", "될까", "올까", "갈까", "볼까", "려고", "려면")  # fmt: skip
+FUTURE = ("겠", "예정", "할게", "할거", "할 거", "을거", "을 거", "올까", "갈까")  # fmt: skip
 PAST_WORDS = _words(
     "was were did had been used happened won went came said made took bought sent paid got"
     " gave wrote built began became left lost met ran saw sold spent told thought"
@@ -93,21 +93,21 @@ EXCLUSIVE: tuple[str, ...] = (
     "켜 끄 꺼", "켜져 꺼져", "열 닫", "올려 내려 낮춰", "올리 내리 낮추", "크게 작게", "큰 작은", "많은 적은",
     "많이 적게", "높은 낮은", "높을 낮을", "높이 낮추", "비싼 싼 저렴한", "길게 짧게", "긴 짧은", "늘리 줄이",
     "늘려 줄여", "늘면 줄면", "가입 탈퇴", "입금 출금", "입사 퇴사", "출근 퇴근", "장점 단점", "왼쪽 오른쪽",
-    "최대 최소", "최고 최저", "이상 이하 미만", "초과 미만", "모두 일부", "전부 일부", "적어도 많아야",
+    "최대 최소", "최고 최저", "이상 이하 미만", "초과 미만", "적어도 많아야",
     "오름차순 내림차순", "암호화 복호화", "업로드 다운로드", "설치 삭제", "시작 종료", "출발 도착", "구매 판매",
     "살때 팔때", "더운 차가운 찬", "밝은 어두운", "안방 거실 베란다 현관 화장실", "존댓말 반말", "찬성 반대",
     "유급 무급", "가능 불가능", "라지 미디엄 스몰", "톨 그란데 벤티", "핫 아이스", "흡연 금연", "실내 실외",
     "국내 해외", "수입 수출", "매수 매도", "예금 대출", "승인 반려", "교환 환불 취소", "반품 교환", "주문 취소",
-    "up down", "on off", "in out", "increase decrease", "raise lower", "higher lower", "more less fewer",
+    "increase decrease", "raise lower", "higher lower", "more less fewer",
     "most least", "maximum minimum", "largest smallest", "biggest smallest", "cheapest dearest",
     "cheap expensive", "cheapest expensive", "open close", "open closes", "lock unlock",
     "enable disable", "encrypt decrypt", "upload download", "import export", "deposit withdraw",
     "buy sell", "hire fire", "gain lose", "advantages disadvantages", "pros cons",
-    "ascending descending", "subscribe unsubscribe", "install uninstall", "start stop end",
+    "ascending descending", "subscribe unsubscribe", "install uninstall", "start stop",
     "begin end", "arrive depart", "arrival departure", "left right", "north south east west", "long short",
     "longer shorter", "longest shortest", "big small", "large small medium", "large medium small",
-    "hot cold", "with without", "legal illegal", "safe unsafe", "at-least at-most", "all some none",
-    "every one", "accept reject", "approve reject", "add remove", "add subtract", "multiply divide",
+    "hot cold", "legal illegal", "safe unsafe", "at-least at-most",
+    "accept reject", "approve reject", "add remove", "add subtract", "multiply divide",
     "mandatory optional", "complete incomplete", "reachable unreachable", "love hate", "best worst",
     "good bad", "old new", "oldest newest", "fast slow", "fastest slowest", "husband wife",
     "male female", "men women", "boys girls", "mother father", "mom dad", "son daughter",
@@ -127,9 +127,12 @@ EXCLUSIVE: tuple[str, ...] = (
     "수학 과학 국어 사회 역사 영어", "maths math history physics chemistry biology geography",
     "빨간 파란 노란 초록 검은 하얀", "red blue green yellow black white", "전세 월세 매매", "여권 면허 신분증",
     "원 달러 엔 유로 위안", "dollars euros yen won pounds yuan", "섭씨 화씨", "celsius fahrenheit",
-    "breakfast lunch dinner", "왜 어떻게 언제 어디서 누가", "하나만 전부 모두 일부", "백업 복원", "backup restore", "back restore", "some all none every", "배송비 배송기간", "spring autumn", "이메일 전화 문자", "로그인 로그아웃", "login logout",
+    "breakfast lunch dinner", "백업 복원", "backup restore", "back restore", "배송비 배송기간", "spring autumn", "이메일 전화 문자", "로그인 로그아웃", "login logout",
 )  # fmt: skip
 """Of each group a question means one: two questions that name different ones are two questions."""
+
+SHORT_VERBS = frozenset("켜끄꺼열닫")
+"""Members of these groups that are the first syllable of a verb's forms."""
 
 UNITS: tuple[str, ...] = (
     "km 킬로미터 kilometer kilometers kilometre kilometres", "m 미터 meter meters metre metres",
@@ -141,7 +144,7 @@ UNITS: tuple[str, ...] = (
     "jpy 엔 엔화 yen", "cny 위안", "% 퍼센트 percent 프로 프로센트", "year 년 year years", "month 개월 달 month months 월",
     "week 주 주일 week weeks 주차", "day 일 day days 박", "hour 시간 hour hours hrs 시 am pm 오시", "minute 분 minute minutes min",
     "second 초 second seconds sec", "mb 메가 megabyte", "gb 기가 gigabyte gigabytes", "tb 테라", "kb 킬로바이트",
-    "degree 도 degrees degree", "person 명 사람 people persons person 인 분이", "item 개 items", "cup2 잔 glass glasses",
+    "degree 도 degrees degree", "person 명 사람 people persons person 인", "item 개 items", "cup2 잔 glass glasses",
     "bottle 병 bottle bottles", "box 박스 상자 box boxes cases case", "bag 포대 봉지 bag bags",
     "serving 인분 servings", "time 번 회 번째 times", "floor 층 floor", "room 호 호실", "page 페이지 쪽 pages page",
     "age 살 세", "line 호선", "article 조", "point 점 points", "word 단어 words word", "step 단계", "piece 장 조각 pieces slices",
@@ -153,3 +156,22 @@ POLITE = _words(
     "좀 제발 혹시 저기 저기요 그냥 음 아 please pls plz kindly hey hi hello 안녕 안녕하세요 여보세요 thanks thank 감사합니다 고마워"
 )
 """Says nothing about what is asked."""
+
+FUNCTION_WORDS = _words(
+    "a an the of to in on at for from with by as and or but if is are was were be been being am do"
+    " does did done has have had can could will would shall should may might must i me my mine we us"
+    " our you your he him his she her it its they them their this that these those there here what"
+    " which who whom whose when where why how so than then too very just also any some get got need"
+    " want like tell give show let know about into out up down off over it's i'm i've what's that's"
+    " there's i'd isn't way possible able make go put take use using ask please mean best thing"
+    " 수 것 거 게 건 때 등 및 또 더 그 이 저 내 제 나 저는 나는 우리 제가 내가 줘 해 한 할 하는 되 돼 왜 뭐 뭘"
+)
+"""What hardly says what a question is about."""
+FUNCTION_HEADS = _words(
+    "알려 주세 주시 주실 줄래 해줘 해주 부탁 하나 하면 하려 해야 하는 하고 하지 해요 합니 한다 할까 할지 했는 했어"
+    " 되나 되는 되면 돼요 됩니 될까 되죠 있나 있는 있어 있을 있습 있죠 있으 뭐예 뭐야 뭔가 뭐가 뭐죠 무엇 무슨 어떻"
+    " 어떤 어느 어디 언제 얼마 누구 궁금 싶어 싶은 싶습 건가 것이 것은 것을 인가 이에 예요 인데 방법 가르 설명 말해"
+    " 보여 찾아 알고 가능 좋을 좋나 좋은 그냥 제가 저는 내가 나는 우리 저희 이거 그거 이런 그런 정도 경우 때문 대해"
+    " 대한 관해 위해 통해 가요 나요 까요 인지 려면 으면 는지 혹시 조금 너무 정말 진짜 지금 어때 어떨"
+)
+"""First two syllables of Korean words that hardly say what a question is about."""

@@ -43,8 +43,13 @@ _ENGLISH = {word: value for value, word in enumerate(_TO_TWENTY.split(), 2)} | {
 }
 _ENGLISH_SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "dozen": 12, "billion": 1_000_000_000}  # fmt: skip
 
+_CLOCK = ("시", "pm")
+"""Where a quantity is a time of day, `15시` is `3시` in other words; morning and afternoon are members
+of an exclusive group."""
+
 _DIGITS = re.compile(
-    rf"(?P<number>\d[\d,]*(?:\.\d+)?)\s?(?P<large>천만|백만|십만|만|천|억|조(?!각|항|직))?"
+    rf"(?P<number>\d[\d,]*(?:\.\d+)?)\s?(?:(?P<large>천만|백만|십만|만|천|억|조(?!각|항|직))"
+    rf"(?:\s?(?P<more>\d{{1,4}})\s?(?P<small>천만|백만|십만|만|천|백)(?![가-힣]*째))?)?"
     rf"\s?(?P<unit>(?:{_UNIT})(?![a-z]))?",
 )
 _SINO = re.compile(
@@ -80,17 +85,19 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     def take(match: re.Match[str], value: float, unit: str | None) -> None:
         if not taken.intersection(range(*match.span())):
             taken.update(range(*match.span()))
-            found.append((match.start(), Quantity(value, _UNIT_OF.get(unit or "", ""))))
+            at_noon = 12 if unit in _CLOCK and 12 < value <= 24 else 0
+            found.append((match.start(), Quantity(value - at_noon, _UNIT_OF.get(unit or "", ""))))
 
     for match in _DIGITS.finditer(text) if _ANY_DIGIT.search(text) else ():
         value = float(match["number"].replace(",", "") or 0)
         scale = _sino(match["large"]) if match["large"] else 1
-        take(match, value * scale, match["unit"])
+        more = float(match["more"]) * _sino(match["small"]) if match["more"] else 0
+        take(match, value * scale + more, match["unit"])
     if _ANY_NATIVE.search(text):
         for match in _NATIVE.finditer(text):
             value = _NATIVE_TENS.get(match["tens"], 0) + _NATIVE_ONES.get(match["ones"], 0)
             if value and match[0] not in _NOT_NUMBERS:
-                take(match, value, match["unit"])
+                take(match, value, "명" if match["unit"] == "분" else match["unit"])
         for match in _ALONE.finditer(text):
             take(match, _NATIVE_ONES[match["ones"]], None)
     if _ANY_SINO.search(text):

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from msgspec import Struct
 
 from gilmok.cache import lexicon
+from gilmok.cache.aspects import Found, aspects
 from gilmok.cache.numerals import Quantity, quantities
 from gilmok.cache.vectors import Matrix, Table, Vector, split, unit
 
@@ -23,6 +25,9 @@ LONGEST = 600
 _SPACES = re.compile(r"\s+")
 _BETWEEN = re.compile(r"[^0-9a-z가-힣'$€%]+")
 _LATIN = re.compile(r"[a-z][a-z0-9+#.]*")
+
+
+_Key = TypeVar("_Key", int, str)
 
 
 class Reading(Struct, frozen=True, eq=False):
@@ -48,14 +53,17 @@ class Reading(Struct, frozen=True, eq=False):
     questions: frozenset[str]
     groups: dict[int, frozenset[str]]
     """By exclusive group, its members that occur."""
-    roles: dict[str, str]
-    """`from`, `to`, `who`, `whom`, … and the stem that the text gives this role; the last one."""
+    roles: dict[str, frozenset[str]]
+    """`from`, `to`, `who`, `whom`, … and the stems that the text gives this role."""
     hangul: float
     """Share of Hangul among letters."""
     names: frozenset[str]
     """Names in Latin letters inside a Korean question: products, codes, files."""
     places: dict[str, int]
     """Where each stem stands; the last place of one that occurs twice."""
+    heads: tuple[str, ...]
+    """The unchanging start of each word that says something; empty for the others."""
+    aspects: Found
 
     def __repr__(self) -> str:
         return f"<reading of {len(self.words)} words>"
@@ -90,19 +98,21 @@ def read(text: str, table: Table) -> Reading | None:
         past=_past(plain, words),
         future=_future(plain, words),
         questions=frozenset(_questions(plain)),
-        groups=_by_group(_groups(plain, tokens)),
-        roles=dict(_roles(words, stems)),
+        groups=_together(_groups(tokens)),
+        roles=_together(_roles(words, stems)),
         hangul=(share := hangul / max(1, hangul + latin)),
         names=frozenset(_LATIN.findall(plain)) if share > 0.3 else frozenset(),
         places={stem: i for i, stem in enumerate(stems)},
+        heads=tuple(map(_head, stems)),
+        aspects=aspects(plain),
     )
 
 
-def _by_group(members: Iterator[tuple[int, str]]) -> dict[int, frozenset[str]]:
-    found: dict[int, set[str]] = {}
-    for group, member in members:
-        found.setdefault(group, set()).add(member)
-    return {group: frozenset(names) for group, names in found.items()}
+def _together(pairs: Iterator[tuple[_Key, str]]) -> dict[_Key, frozenset[str]]:
+    found: dict[_Key, set[str]] = {}
+    for key, member in pairs:
+        found.setdefault(key, set()).add(member)
+    return {key: frozenset(members) for key, members in found.items()}
 
 
 _LONGEST_PARTICLE = max(map(len, lexicon.PARTICLES))
@@ -126,13 +136,22 @@ def _stem(word: str) -> str:
     return word
 
 
+def _head(stem: str) -> str:
+    """A Korean verb changes from its second or third syllable on, an English word at its end."""
+    if stem in lexicon.FUNCTION_WORDS:
+        return ""
+    if stem[0] >= "가":
+        head = stem[:2]
+        return "" if head in lexicon.FUNCTION_HEADS else head
+    return stem[:5]
+
+
 def _roles(words: tuple[str, ...], stems: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     for i, (word, stem) in enumerate(zip(words, stems, strict=True)):
-        if word in lexicon.PREPOSITIONS:
+        if word in lexicon.PREPOSITIONS or (word[0] < "가" and word in lexicon.FUNCTION_WORDS):
             continue
         if word[0] < "가":
-            before = words[max(0, i - 2) : i]
-            role = next((r for w in reversed(before) if (r := lexicon.PREPOSITIONS.get(w))), "")
+            role = _announced(words[max(0, i - 3) : i])
         elif i and words[i - 1][0] < "가" and word in lexicon.PARTICLES:
             # A particle behind a name in Latin letters is a word of its own here.
             role, stem = lexicon.PARTICLES[word], stems[i - 1]
@@ -142,11 +161,24 @@ def _roles(words: tuple[str, ...], stems: tuple[str, ...]) -> Iterator[tuple[str
             yield role, stem
 
 
+def _announced(before: tuple[str, ...]) -> str:
+    """The role that a preposition gives what follows, over articles and the like."""
+    for word in reversed(before):
+        if role := lexicon.PREPOSITIONS.get(word):
+            return role
+        if word not in lexicon.FUNCTION_WORDS:
+            return ""
+    return ""
+
+
 def _negations(plain: str, words: list[str]) -> int:
     spoken = sum(w in lexicon.NEGATING_WORDS for w in words)
     if plain.isascii():
         return spoken
-    return spoken + sum(plain.count(part) for part in lexicon.NEGATING_PARTS)
+    return spoken + sum(1 for _ in _NEGATING.finditer(plain))
+
+
+_NEGATING = re.compile("|".join(lexicon.NEGATING_PARTS))
 
 
 _PAST = re.compile(rf"(?:[가-힣](?:{'|'.join(lexicon.PAST)})|\b[했갔왔됐봤])|\b[a-z]{{3,}}ed\b")
@@ -184,12 +216,17 @@ _KOREAN_MEMBERS = {m: rows for m, rows in _MEMBERS.items() if m[0] >= "가"}
 _LONGEST_MEMBER = max(map(len, _MEMBERS))
 
 
-def _groups(plain: str, tokens: list[str]) -> Iterator[tuple[int, str]]:
+def _groups(tokens: list[str]) -> Iterator[tuple[int, str]]:
     for token in tokens:
         if token in _MEMBERS:
             yield from _MEMBERS[token]
         elif token[0] >= "가":
             for end in range(min(len(token) - 1, _LONGEST_MEMBER), 0, -1):
-                if token[:end] in _KOREAN_MEMBERS:
+                if token[:end] in _KOREAN_MEMBERS and (end > 1 or _may_go_on(token)):
                     yield from _KOREAN_MEMBERS[token[:end]]
                     break
+
+
+def _may_go_on(token: str) -> bool:
+    """One syllable begins many a word that is another: only verbs, and nouns with their particle."""
+    return token[0] in lexicon.SHORT_VERBS or token[1:] in lexicon.PARTICLES

@@ -16,18 +16,24 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
+from gilmok.cache.aspects import NAMES
 from gilmok.cache.numerals import Quantity
 from gilmok.cache.reading import Reading
+from gilmok.cache.vectors import Matrix, Vector
+
+Groups = dict[int, frozenset[str]]
 
 FEATURES = (
     "encoder_cosine", "cosine", "letters", "left_most", "left_least", "left_word_most",
     "left_word_least", "left_similarity", "left_words_similarity", "shared_stems",
     "quantity_conflict", "quantity_one_sided", "quantities_shared", "quantity_order",
-    "negation_parity", "negation_more", "past", "future", "question_conflict", "question_shared",
-    "exclusive_conflicts", "exclusive_shared", "role_conflicts", "inversions", "reordered",
-    "latin_conflict", "language", "longer", "words_least", "words_most", "korean",
+    "negation_parity", "negation_more", "past", "future", "past_or_future", "question_conflict",
+    "question_shared", "exclusive_conflicts", "exclusive_more", "exclusive_shared",
+    "role_conflicts", "exchanged", "inversions", "reordered", "latin_conflict", "language",
+    "longer", "words_least", "words_most", "korean", "rest_least", "rest_most", "rest_letters",
+    "rest_nearest", "core_least", "core_most", "core_share", "core_letters", "core_similarity",
+    "aspect_conflicts", "aspect_one_sided", "aspects_shared", *NAMES,
 )  # fmt: skip
 
 
@@ -35,38 +41,24 @@ def features(a: Reading, b: Reading, encoder_cosine: float) -> list[float]:
     """Symmetric: which of the two was kept does not matter."""
     similar = a.vectors @ b.vectors.T
     best_a, best_b = similar.max(axis=1), similar.max(axis=0)
-    left_a = a.weights * (1 - best_a).clip(0, 1)
-    left_b = b.weights * (1 - best_b).clip(0, 1)
-    sum_a, sum_b = float(left_a.sum()), float(left_b.sum())
-    at_a, at_b = int(left_a.argmax()), int(left_b.argmax())
-    top_a, top_b = float(left_a[at_a]), float(left_b[at_b])
     shared_stems, inversions = _shared(a, b)
-    conflict, one_sided, shared, order = _quantities(a.quantities, b.quantities)
-    exclusive, exclusive_shared = _exclusive(a.groups, b.groups)
     na, nb = len(a.words), len(b.words)
     return [
         encoder_cosine,
         float(a.sentence @ b.sentence),
         2 * len(a.pairs & b.pairs) / max(1, len(a.pairs) + len(b.pairs)),
-        max(sum_a, sum_b),
-        min(sum_a, sum_b),
-        max(top_a, top_b),
-        min(top_a, top_b),
-        _left_similarity(a, b, left_a, left_b),
-        float(similar[at_a, at_b]),
+        *_left(a, b, similar, best_a, best_b),
         shared_stems,
-        conflict,
-        one_sided,
-        shared,
-        order,
+        *_quantities(a.quantities, b.quantities),
         float((a.negations - b.negations) % 2),
         float(abs(a.negations - b.negations)),
         float(a.past != b.past),
         float(a.future != b.future),
+        float(a.past != b.past and a.future != b.future and a.past != a.future),
         *_questions(a.questions, b.questions),
-        exclusive,
-        exclusive_shared,
+        *_exclusive(a.groups, b.groups),
         _role_conflicts(a, b),
+        _exchanged(a, b),
         inversions,
         _reordered(a, b, inversions),
         _latin(a.names, b.names),
@@ -75,6 +67,9 @@ def features(a: Reading, b: Reading, encoder_cosine: float) -> list[float]:
         float(min(na, nb)),
         float(max(na, nb)),
         float(a.hangul > 0.3),
+        *_rest(a, b, best_a.tolist(), best_b.tolist()),
+        *_core(a, b),
+        *_aspects(a, b),
     ]
 
 
@@ -95,7 +90,7 @@ _FLAT = [
         "latin_conflict",
     )
 ]  # fmt: skip
-_IN_COPIES = [FEATURES.index(n) for n in ("negation_parity", "past", "future", "question_conflict")]
+_IN_COPIES = [FEATURES.index(n) for n in ("negation_parity", "past_or_future", "question_conflict")]
 _COPY = 0.55
 """Share of letter pairs in common from which a question counts as a near copy."""
 _NOTHING_LEFT = 0.2
@@ -106,9 +101,14 @@ _LANGUAGE = FEATURES.index("language")
 
 
 def _reordered(a: Reading, b: Reading, inversions: float) -> float:
-    """English says by order who does what to whom, unless prepositions say so."""
-    same_words = a.hangul < 0.3 and a.places.keys() == b.places.keys()
-    return float(same_words and inversions > 0 and not (a.roles and a.roles == b.roles))
+    """English says by order who does what to whom, unless prepositions say so. One part that moved
+    as a whole (`On Sunday, ...`) says nothing, nor does the order around `or`."""
+    if a.hangul >= 0.3 or not inversions or a.places.keys() != b.places.keys():
+        return 0.0
+    if (a.roles and a.roles == b.roles) or not a.places.keys().isdisjoint(("or", "and")):
+        return 0.0
+    order = [b.places[s] for s, head in zip(a.stems, a.heads, strict=True) if head]
+    return float(sum(x > y for x, y in pairwise(order)) > 1)
 
 
 def _role_conflicts(a: Reading, b: Reading) -> float:
@@ -119,13 +119,47 @@ def _role_conflicts(a: Reading, b: Reading) -> float:
 
 
 def _differ(role: str, a: Reading, b: Reading) -> bool:
-    x, y = a.roles.get(role), b.roles.get(role)
-    return x is not None and y is not None and x != y and x in b.places and y in a.places
+    x, y = a.roles.get(role, _NOBODY), b.roles.get(role, _NOBODY)
+    return x != y and not (x - y).isdisjoint(b.places) and not (y - x).isdisjoint(a.places)
 
 
-def _left_similarity(
-    a: Reading, b: Reading, left_a: NDArray[np.float32], left_b: NDArray[np.float32]
-) -> float:
+def _exchanged(a: Reading, b: Reading) -> float:
+    """Two words of which each has in one text the role that the other has in the other text."""
+    if not a.roles or not b.roles or a.roles == b.roles:
+        return 0.0
+    moved = {
+        (role, other)
+        for role, stems in a.roles.items()
+        for other, others in b.roles.items()
+        if other != role and not (stems & others).issubset(b.roles.get(role, _NOBODY))
+    }
+    return float(any((other, role) in moved for role, other in moved))
+
+
+_NOBODY: frozenset[str] = frozenset()
+
+
+def _left(
+    a: Reading, b: Reading, similar: Matrix, best_a: Vector, best_b: Vector
+) -> tuple[float, float, float, float, float, float]:
+    """What has no counterpart once the words are aligned: in all and of one word, on either side;
+    how alike both are, and the two words that are left over most."""
+    left_a = a.weights * (1 - best_a).clip(0, 1)
+    left_b = b.weights * (1 - best_b).clip(0, 1)
+    sum_a, sum_b = float(left_a.sum()), float(left_b.sum())
+    at_a, at_b = int(left_a.argmax()), int(left_b.argmax())
+    top_a, top_b = float(left_a[at_a]), float(left_b[at_b])
+    return (
+        max(sum_a, sum_b),
+        min(sum_a, sum_b),
+        max(top_a, top_b),
+        min(top_a, top_b),
+        _left_similarity(a, b, left_a, left_b),
+        float(similar[at_a, at_b]),
+    )
+
+
+def _left_similarity(a: Reading, b: Reading, left_a: Vector, left_b: Vector) -> float:
     """Cosine of what is left over on both sides: a synonym's is higher than another thing's."""
     x, y = left_a @ a.vectors, left_b @ b.vectors
     size = float(np.sqrt((x @ x) * (y @ y)))
@@ -159,8 +193,16 @@ def _quantities(
     rest = list(b)
     if not all(_take(rest, q) for q in a):
         return 1.0, 0.0, 0.0, 0.0
-    ordered = all(x.value == y.value for x, y in zip(a, b, strict=True))
-    return 0.0, 0.0, float(len(a)), float(not ordered)
+    return 0.0, 0.0, float(len(a)), float(not _in_order(a, b))
+
+
+def _in_order(a: tuple[Quantity, ...], b: tuple[Quantity, ...]) -> bool:
+    """Those of one unit follow one another alike; between units, order says nothing."""
+    for unit in {x.unit for x in a} & {y.unit for y in b}:
+        of_a, of_b = ([q.value for q in side if q.unit == unit] for side in (a, b))
+        if of_a != of_b and sorted(of_a) == sorted(of_b):
+            return False
+    return True
 
 
 def _take(rest: list[Quantity], wanted: Quantity) -> bool:
@@ -178,16 +220,82 @@ def _questions(a: frozenset[str], b: frozenset[str]) -> tuple[float, float]:
     return float(conflict), len(a & b) / max(1, len(a | b))
 
 
-def _exclusive(a: dict[int, frozenset[str]], b: dict[int, frozenset[str]]) -> tuple[float, float]:
-    """Groups of which both name members but not the same ones, and groups where they agree."""
+def _exclusive(a: Groups, b: Groups) -> tuple[float, float, float]:
+    """Groups of which both name members: each one that the other does not; one names more; the
+    same ones."""
     both = a.keys() & b.keys()
-    conflicts = sum(1 for group in both if a[group] != b[group])
-    return float(conflicts), float(len(both) - conflicts)
+    alike = sum(1 for group in both if a[group] == b[group])
+    conflicts = sum(1 for group in both if a[group] - b[group] and b[group] - a[group])
+    return float(conflicts), float(len(both) - conflicts - alike), float(alike)
 
 
 def _latin(a: frozenset[str], b: frozenset[str]) -> float:
     """Both name something in Latin letters, and nothing in common."""
     return float(bool(a and b) and not a & b)
+
+
+def _rest(
+    a: Reading, b: Reading, best_a: Sequence[float], best_b: Sequence[float]
+) -> tuple[float, float, float, float]:
+    """Words of one text whose beginning the other has not: how many on either side, how alike they
+    are in letters, and how near the farthest of them is to any word of the other text."""
+    heads_a, heads_b = set(a.heads), set(b.heads)
+    left_a = [i for i, head in enumerate(a.heads) if head and head not in heads_b]
+    left_b = [i for i, head in enumerate(b.heads) if head and head not in heads_a]
+    na, nb = len(left_a), len(left_b)
+    if not na or not nb:
+        return 0.0, float(max(na, nb)), 1.0, 1.0
+    letters = _alike("".join([a.words[i] for i in left_a]), "".join([b.words[i] for i in left_b]))
+    nearest = min(min([best_a[i] for i in left_a]), min([best_b[i] for i in left_b]))
+    return float(min(na, nb)), float(max(na, nb)), letters, nearest
+
+
+def _alike(a: str, b: str) -> float:
+    """Share of letters in common."""
+    x, y = set(a), set(b)
+    return 2 * len(x & y) / max(1, len(x) + len(y))
+
+
+def _core(a: Reading, b: Reading) -> tuple[float, float, float, float, float]:
+    """Both texts between what they begin and end with alike: words that say something on either
+    side, share of the longer text, letters in common, similarity."""
+    na, nb = len(a.stems), len(b.stems)
+    start, most = 0, min(na, nb)
+    while start < most and a.stems[start] == b.stems[start]:
+        start += 1
+    end = 0
+    while end < most - start and a.stems[na - 1 - end] == b.stems[nb - 1 - end]:
+        end += 1
+    in_a, in_b = slice(start, na - end), slice(start, nb - end)
+    ca, cb = sum(map(bool, a.heads[in_a])), sum(map(bool, b.heads[in_b]))
+    share = (max(na, nb) - start - end) / max(na, nb)
+    x, y = a.weights[in_a] @ a.vectors[in_a], b.weights[in_b] @ b.vectors[in_b]
+    size = float(np.sqrt((x @ x) * (y @ y)))
+    return (
+        float(min(ca, cb)),
+        float(max(ca, cb)),
+        share,
+        _alike("".join(a.words[in_a]), "".join(b.words[in_b])),
+        float(x @ y) / size if size > 1e-9 else 0.0,
+    )
+
+
+def _aspects(a: Reading, b: Reading) -> list[float]:
+    """How many contradict, are named on one side only, agree; and for each: 2 both name it and
+    nothing in common, 1 one side only, 0 neither, -1 the same."""
+    if a.aspects == b.aspects:
+        each = [-1.0 if found else 0.0 for found in a.aspects]
+    else:
+        each = [_agreement(x, y) for x, y in zip(a.aspects, b.aspects, strict=True)]
+    return [float(each.count(2.0)), float(each.count(1.0)), float(each.count(-1.0)), *each]
+
+
+def _agreement(x: frozenset[int], y: frozenset[int]) -> float:
+    if x == y:
+        return -1.0 if x else 0.0
+    if not x or not y:
+        return 1.0
+    return 0.5 if x & y else 2.0
 
 
 class TreesFile(Struct, frozen=True, kw_only=True):

@@ -4,16 +4,44 @@ from __future__ import annotations
 
 import pytest
 from msgspec import Raw
+from msgspec.structs import replace
 
 from gilmok.cache import CachedAnswer, ExactCache
 from gilmok.cache.place import exact_digest
 from gilmok.core.completion import Delta, FinishReason, ToolCallDelta
-from gilmok.core.request import Attachment, Image, Message, Part, Request, Role, Text, Tool
+from gilmok.core.request import (
+    Attachment,
+    Image,
+    Message,
+    Part,
+    Request,
+    Role,
+    Sampling,
+    Text,
+    Tool,
+    ToolCall,
+    map_texts,
+    texts,
+)
 from gilmok.core.text import Private
 from gilmok.system import SystemClock
 from tests.unit import nouns
 
 URL = Private("https://example.com/a.png")
+A, JSON = Private("a"), Private("{}")
+RICH = nouns.request(
+    messages=(
+        Message(role=Role.USER, parts=(Text(A), Image(URL), Attachment("file", JSON)), name=A),
+        Message(role=Role.ASSISTANT, tool_calls=(ToolCall(A, A, JSON),)),
+        Message(role=Role.TOOL, parts=(Text(A),), tool_call_id=A),
+    ),
+    tools=(Tool(name=A, description=A, parameters=JSON),),
+    sampling=Sampling(stop=(A,), tool_choice=JSON, response_format=JSON),
+    user=A,
+    options=(("metadata", JSON),),
+    extras=(("strange", JSON),),
+)
+"""Has every kind of text once."""
 
 
 def cache(max_bytes: int = 1_000_000) -> ExactCache:
@@ -40,6 +68,34 @@ def offering(strict: bool | None) -> Request:
 def test_another_form_of_the_same_texts_is_another_question(one: Request, other: Request) -> None:
     keys = [exact_digest(r, nouns.inspection(), nouns.CALLER) for r in (one, one, other)]
     assert keys[0] == keys[1] != keys[2]
+
+
+def place(request: Request) -> bytes:
+    return exact_digest(request, nouns.inspection(), nouns.CALLER)
+
+
+@pytest.mark.parametrize("at", range(len(texts(RICH))))
+def test_every_text_is_a_part_of_the_question(at: int) -> None:
+    assert place(map_texts(RICH, lambda n, text: Private("b") if n == at else text)) != place(RICH)
+
+
+def test_when_and_how_it_is_asked_is_none() -> None:
+    again = replace(RICH, id="dec_9", received_at=9, deadline=9.0, stream=True, locale="ko")
+    assert place(again) == place(RICH)
+
+
+def test_texts_that_join_to_the_same_are_others() -> None:
+    one, other = (
+        nouns.request(
+            messages=(Message(role=Role.USER, parts=tuple(Text(Private(t)) for t in said)),)
+        )
+        for said in (("ab", "c"), ("a", "bc"))
+    )
+    assert place(one) != place(other)
+
+
+def test_half_a_character_has_its_place() -> None:
+    assert place(showing(Text(Private("\ud83d")))) != place(showing(Text(Private("\ude00"))))
 
 
 @pytest.mark.parametrize(

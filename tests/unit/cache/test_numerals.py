@@ -25,6 +25,11 @@ from gilmok.cache.numerals import quantities
         ("two hundred people", [(200, "person")]),
         ("10 minutes", [(10, "minute")]),
         ("10 meters", [(10, "m")]),
+        ("8만 6천 원", [(86_000, "won")]),
+        ("15시에", [(3, "hour")]),
+        ("24시간", [(24, "hour")]),
+        ("두 분", [(2, "person")]),
+        ("70분이면", [(70, "minute")]),
     ],
 )
 def test_written_in_any_way(text: str, expected: list[tuple[float, str]]) -> None:
