@@ -25,6 +25,7 @@ _TYPES: Final = {
     "null": Said("null", "빈 값(null)"),
     "bytes": Said("text in base64", "base64 문자열"),
 }
+_WITH_A_POINT: Final = Said("a number with a decimal point", "소수점이 있는 숫자")
 _MOMENT: Final = Said(
     "a moment with its offset, such as 2030-01-31T09:00:00+09:00",
     "2030-01-31T09:00:00+09:00처럼 시간대까지 적은 시각",
@@ -78,6 +79,11 @@ def in_words(shape: str) -> Said:
         _singular(said.en.format(least=least.en, bound=bound), bound),
         said.ko.format(least=least.ko, bound=bound),
     )
+
+
+def what_came(kind: str) -> Said:
+    """The type of what was sent. Where a whole number is wanted, 1.0 is none."""
+    return _WITH_A_POINT if kind == "float" else in_words(kind)
 
 
 def _one_of(names: list[Said]) -> Said:

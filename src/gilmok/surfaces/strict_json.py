@@ -16,7 +16,7 @@ import msgspec
 
 from gilmok.core.errors import InvalidRequest
 from gilmok.core.said import Said
-from gilmok.surfaces.shapes import in_words, known_names
+from gilmok.surfaces.shapes import in_words, known_names, what_came
 
 T = TypeVar("T")
 Given = TypeVar("Given")
@@ -176,7 +176,7 @@ def _wrong_shape(message: str, within: str, choices: Choices, whole: object) -> 
         )
     if what.startswith("Expected `"):
         wanted, _, got = what.removeprefix("Expected ").replace("`", "").partition(", got ")
-        return _another_shape(field, in_words(wanted), in_words(got) if got else None)
+        return _another_shape(field, in_words(wanted), what_came(got) if got else None)
     if what.startswith("Object contains unknown field"):
         return _unknown_name(field, known_names(whole) if field == within else ())
     if what.startswith("Invalid RFC3339"):
