@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from quality.complexity import CLASSES, judged
 from quality.data import Row, own
 
 from gilmok.core.inspection import Complexity
@@ -17,7 +16,7 @@ ROWS = own("complexity")
 
 
 def _right(rows: list[Row]) -> float:
-    right: list[bool] = [judged(row["text"]).value == row["label"] for row in rows]
+    right: list[bool] = [inspect(row["text"]).complexity.value == row["label"] for row in rows]
     return right.count(True) / len(right)
 
 
@@ -31,7 +30,7 @@ def test_the_set_is_what_its_page_says() -> None:
     assert (len(mine), len(ROWS)) == (150, 250)
     assert len({row["id"] for row in ROWS}) == len({row["text"] for row in ROWS}) == len(ROWS)
     for lang in ("ko", "en"):
-        for label in CLASSES:
+        for label in (kind.value for kind in Complexity):
             of_these = [row for row in mine if (row["lang"], row["label"]) == (lang, label)]
             assert len(of_these) == 25
 
