@@ -84,6 +84,9 @@ def _summary(screen: Screen, settings: Settings) -> Iterator[tuple[str, str]]:
             terms=len(privacy.terms),
         ),
     )
+    if privacy.names:
+        kinds = (text(words.KINDS_OF_NAMES[kind]) for kind in privacy.names)
+        yield text(words.NAMES), ", ".join(kinds)
     yield text(words.EMBEDDED), text(terms.YES if settings.wants_embedded else terms.NO)
     yield text(words.CACHE), text(terms.YES if settings.cache.enabled else terms.NO)
     yield text(words.LEDGER), str(settings.ledger.path)

@@ -196,6 +196,14 @@ slots = 3
     assert ran.lines[-1] != ""
 
 
+async def test_check_tells_which_names_are_looked_for(cli: Cli, tmp_path: Path) -> None:
+    toml = '[privacy]\nnames = ["person", "place"]\n'
+    assert "people, places" in (await cli("config", "check", written(tmp_path, toml))).out
+    korean = await cli("config", "check", written(tmp_path, toml), "--lang", "ko")
+    assert "사람, 장소" in korean.out
+    assert "people" not in (await cli("config", "check", written(tmp_path, ""))).out
+
+
 async def test_a_key_and_its_hash_belong_together(cli: Cli) -> None:
     ran = await cli("config", "hash-key")
     key = next(line.strip() for line in ran.lines if line.startswith("  gk_"))

@@ -143,6 +143,12 @@ PRIVACY_VALUE = Said(
     "medium: {medium}; attachments: {attachments}; own terms: {terms}",
     "중간 민감도: {medium}, 첨부: {attachments}, 직접 등록한 용어 {terms}개",
 )
+NAMES = Said("names", "이름")
+KINDS_OF_NAMES = {
+    "person": Said("people", "사람"),
+    "organisation": Said("organisations", "단체"),
+    "place": Said("places", "장소"),
+}
 CACHE = Said("cache", "캐시")
 PROVIDER = Said("provider", "제공자")
 HAS_KEY = Said("key", "키")
