@@ -34,7 +34,9 @@ _SPREAD = 6.0
 """The reader learnt from smoothed labels, so that its log-odds end at 4, less than 1 above the
 threshold."""
 _REMEMBERED = 8_192
-"""Texts, at 200 bytes each."""
+"""Texts, at 200 bytes each, and half as much again for each name."""
+_NAMES_REMEMBERED = 200_000
+"""In all of them."""
 
 
 class Name(Struct, frozen=True, gc=False):
@@ -77,6 +79,7 @@ class DeepTier:
         self._patience_s = patience_s
         self._key = key
         self._known: OrderedDict[bytes, Reading] = OrderedDict()
+        self._names = 0
 
     async def look(self, request: Request, inspection: Inspection) -> Inspection:
         """The inspection with what the reader found; never a lower label, never raises."""
@@ -117,11 +120,19 @@ class DeepTier:
         if reading is None or (named and reading.names is None):
             loop = asyncio.get_running_loop()
             reading = await loop.run_in_executor(self._threads, self._read, text, named)
-            if len(self._known) >= _REMEMBERED:
-                self._known.popitem(last=False)
-        self._known[digest] = reading
-        self._known.move_to_end(digest)
+            self._remember(digest, reading)
+        else:
+            self._known.move_to_end(digest)
         return reading
+
+    def _remember(self, digest: bytes, reading: Reading) -> None:
+        known = self._known
+        if (before := known.pop(digest, None)) is not None:
+            self._names -= len(before.names or ())
+        known[digest] = reading
+        self._names += len(reading.names or ())
+        while len(known) > _REMEMBERED or self._names > _NAMES_REMEMBERED:
+            self._names -= len(known.popitem(last=False)[1].names or ())
 
     def _read(self, text: str, named: bool) -> Reading:
         return self._reader.result().read(text, named)

@@ -7,12 +7,13 @@ import re
 import threading
 from collections.abc import Iterable
 
+import pytest
 from msgspec.structs import replace
 
 from gilmok.core.inspection import Clearance, Inspection, NameKind, Sensitivity
 from gilmok.core.request import Message, Request, Role, Text, ToolCall
 from gilmok.core.text import Private
-from gilmok.inspection import BareNames, DeepTier, LabelPolicy
+from gilmok.inspection import BareNames, DeepTier, LabelPolicy, deep
 from gilmok.inspection.bare_names import LONGEST
 from gilmok.inspection.deep import Name, Reader, Reading
 from tests.unit.inspection.ask import inspect, request
@@ -181,6 +182,21 @@ async def test_a_text_that_was_judged_before_is_read_for_its_names() -> None:
         assert (await tier.read("Kim")).names
     finally:
         tier.close()
+
+
+async def test_what_is_remembered_is_bounded_by_its_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deep, "_NAMES_REMEMBERED", 5)
+    reader = Marks(Kim="person")
+    tier = DeepTier(lambda: reader, b"key")
+    try:
+        for text in ("Kim Kim", "Kim", "Kim Kim Kim", "Kim", "Kim Kim"):
+            assert await tier.read(text, named=True)
+        assert reader.texts == ["Kim Kim", "Kim", "Kim Kim Kim", "Kim Kim"]
+        await tier.read("Kim" * 9, named=True)  # Too many to be kept, and nothing else is.
+        await tier.read("Kim" * 9, named=True)
+    finally:
+        tier.close()
+    assert len(reader.texts) == 6
 
 
 async def test_a_name_on_every_second_word_is_no_trouble() -> None:
